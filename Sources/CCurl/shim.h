@@ -1,0 +1,23 @@
+#pragma once
+#include <curl/curl.h>
+
+// Swift cannot call C's variadic functions, so each shape of `curl_easy_setopt` that we use has a name here.
+static inline CURLcode sx_curl_set_long(CURL *handle, CURLoption option, long value) {
+    return curl_easy_setopt(handle, option, value);
+}
+static inline CURLcode sx_curl_set_text(CURL *handle, CURLoption option, const char *value) {
+    return curl_easy_setopt(handle, option, value);
+}
+static inline CURLcode sx_curl_set_pointer(CURL *handle, CURLoption option, void *value) {
+    return curl_easy_setopt(handle, option, value);
+}
+typedef size_t (*sx_curl_write)(char *bytes, size_t size, size_t count, void *context);
+static inline CURLcode sx_curl_set_write(CURL *handle, CURLoption option, sx_curl_write value) {
+    return curl_easy_setopt(handle, option, value);
+}
+static inline CURLcode sx_curl_get_long(CURL *handle, CURLINFO info, long *value) {
+    return curl_easy_getinfo(handle, info, value);
+}
+static inline CURLcode sx_curl_get_double(CURL *handle, CURLINFO info, double *value) {
+    return curl_easy_getinfo(handle, info, value);
+}
