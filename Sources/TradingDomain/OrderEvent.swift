@@ -1,0 +1,127 @@
+/// What happened to a parent order or to one of its children: a line of its journal.
+///
+/// Folding a parent's events in order gives the state of its session exactly.
+public enum OrderEvent: Codable, Hashable, Sendable {
+    case parent(ParentEvent)
+    case child(ClientOrderID, ChildEvent)
+}
+
+/// A step in a parent order's life.
+public enum ParentEvent: Codable, Hashable, Sendable {
+    case submitted(ParentOrder)
+    /// Passed admission; the algorithm that will work it, its plan in words and the estimate behind the choice.
+    case admitted(RoutingVerdict)
+    case refused(code: String, message: String)
+    case started(arrival: ArrivalSnapshot)
+    case paused(reason: String)
+    case resumed(reason: String)
+    case cancelRequested(reason: String)
+    /// An intent that was not accepted: nothing was sent.
+    case intentRefused(code: String, message: String)
+    case finished(state: ParentState, reason: String)
+}
+
+/// A step in a child order's life.
+public enum ChildEvent: Codable, Hashable, Sendable {
+    /// The intent was committed; `seen` is the market the algorithm looked at.
+    case intended(ChildOrder, seen: MarketSeen?)
+    case acknowledged(BrokerOrderID, at: Timestamp)
+    case filled(Fill)
+    case rejected(code: String, message: String)
+    case cancelRequested
+    case cancelRefused(code: String, message: String)
+    /// `executed` is the venue's cumulative executed quantity at the end.
+    case cancelled(executed: Quantity)
+    case expired(executed: Quantity)
+    case notPlaced(reason: String)
+    case unknown(reason: String)
+}
+
+/// The market at the moment a parent started.
+public struct ArrivalSnapshot: Codable, Hashable, Sendable {
+    /// Mid of the book, or the last trade where there is no book.
+    public var price: Price
+    public var at: Timestamp
+    /// Volume traded in the session so far, for the interval's VWAP.
+    public var cumulativeVolume: Quantity
+    /// Turnover of the session so far: the sum of price × volume.
+    public var cumulativeTurnover: FixedDecimal
+
+    public init(price: Price, at: Timestamp, cumulativeVolume: Quantity, cumulativeTurnover: FixedDecimal) {
+        self.price = price
+        self.at = at
+        self.cumulativeVolume = cumulativeVolume
+        self.cumulativeTurnover = cumulativeTurnover
+    }
+}
+
+/// What an algorithm saw of the market when it asked for a child.
+public struct MarketSeen: Codable, Hashable, Sendable {
+    public var bid: Price?
+    public var ask: Price?
+    public var last: Price?
+    public var at: Timestamp
+
+    public init(bid: Price?, ask: Price?, last: Price?, at: Timestamp) {
+        self.bid = bid
+        self.ask = ask
+        self.last = last
+        self.at = at
+    }
+}
+
+/// Why an algorithm was chosen, and what it is expected to cost.
+public struct RoutingVerdict: Codable, Hashable, Sendable {
+    public var algorithm: AlgorithmName
+    /// The rule that chose, such as `urgency HIGH` or `chosen by the workflow`.
+    public var rule: String
+    /// The plan in words: `5 slices, avg 20 per slice, over 5 min`.
+    public var plan: String
+    public var slices: Int
+    public var start: Timestamp
+    public var end: Timestamp
+    /// SE-3 estimate in basis points, capped.
+    public var estimatedImpactBps: Double
+    /// Range of slippage that is expected of the algorithm, in basis points.
+    public var expectedBps: [Double]
+    public var warning: String?
+
+    public init(
+        algorithm: AlgorithmName,
+        rule: String,
+        plan: String,
+        slices: Int,
+        start: Timestamp,
+        end: Timestamp,
+        estimatedImpactBps: Double,
+        expectedBps: [Double],
+        warning: String? = nil
+    ) {
+        self.algorithm = algorithm
+        self.rule = rule
+        self.plan = plan
+        self.slices = slices
+        self.start = start
+        self.end = end
+        self.estimatedImpactBps = estimatedImpactBps
+        self.expectedBps = expectedBps
+        self.warning = warning
+    }
+}
+
+/// An event with its place in the parent's journal.
+public struct JournaledEvent: Codable, Hashable, Sendable {
+    public let parent: ParentOrderID
+    /// From 1, without gaps, per parent.
+    public let sequence: Int
+    /// Business time.
+    public let at: Timestamp
+    public let event: OrderEvent
+
+    public init(parent: ParentOrderID, sequence: Int, at: Timestamp, event: OrderEvent) {
+        self.parent = parent
+        self.sequence = sequence
+        self.at = at
+        self.event = event
+    }
+}
