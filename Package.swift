@@ -38,5 +38,6 @@ let package = Package(
 
         room("TradingDomain"),
         room("MarketData", ["TradingDomain"]),
+        room("ExecutionAlgorithms", ["TradingDomain"]),
     ]
 )

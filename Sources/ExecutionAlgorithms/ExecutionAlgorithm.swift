@@ -1,0 +1,113 @@
+public import TradingDomain
+
+/// What market data an algorithm wants to be called for.
+///
+/// Its own children, timers and control always come; everything else only when asked for, so that a parent with
+/// nothing to do costs nothing per quote.
+public struct Interests: OptionSet, Sendable, Hashable {
+    public let rawValue: Int
+    public init(rawValue: Int) { self.rawValue = rawValue }
+
+    public static let quotes = Interests(rawValue: 1)
+    public static let trades = Interests(rawValue: 2)
+}
+
+/// Something an algorithm is told.
+public enum AlgorithmEvent: Hashable, Sendable {
+    case started
+    case timer
+    case quote
+    case trade
+    case filled(ClientOrderID, Quantity)
+    /// A child reached a final state; what it had not filled is free again.
+    case childClosed(ClientOrderID, ChildLife)
+    /// A request was not accepted and nothing was sent.
+    case refused(code: String)
+    case paused
+    /// Working again, after a pause or after a takeover: time may have passed.
+    case resumed
+    case cancelRequested
+}
+
+/// How far a parent order is.
+public struct ExecutionProgress: Hashable, Sendable {
+    public var filled: Quantity
+    /// Everything that children may still fill, unknown ones included.
+    public var open: Quantity
+    public var total: Quantity
+
+    public init(filled: Quantity, open: Quantity, total: Quantity) {
+        self.filled = filled
+        self.open = open
+        self.total = total
+    }
+
+    /// What may still be asked for.
+    public var remaining: Quantity { total - filled - open }
+}
+
+/// Everything an algorithm may look at.
+public struct AlgorithmContext: Sendable {
+    public let now: Timestamp
+    public let parent: ParentOrder
+    public let progress: ExecutionProgress
+    public let market: MarketSeen?
+    private let draws: CounterRandom
+
+    public init(
+        now: Timestamp,
+        parent: ParentOrder,
+        progress: ExecutionProgress,
+        market: MarketSeen?,
+        random: CounterRandom
+    ) {
+        self.now = now
+        self.parent = parent
+        self.progress = progress
+        self.market = market
+        self.draws = random
+    }
+
+    /// A number in [0, 1) that depends only on the run's seed, the parent, the event's number and `draw`.
+    public func random(_ draw: UInt64) -> Double { draws.uniform(draw) }
+}
+
+/// What an algorithm asks for; the session around it decides whether it happens.
+public enum AlgorithmAction: Hashable, Sendable {
+    case submit(ChildRequest)
+    case cancel(ClientOrderID)
+    case wake(at: Timestamp)
+    case finish(reason: String)
+}
+
+/// Collects the actions of one event.
+public struct ActionBuffer: Sendable {
+    public private(set) var actions: [AlgorithmAction] = []
+
+    public init() {}
+
+    public mutating func submit(_ request: ChildRequest) { actions.append(.submit(request)) }
+    public mutating func cancel(_ child: ClientOrderID) { actions.append(.cancel(child)) }
+    public mutating func wake(at time: Timestamp) { actions.append(.wake(at: time)) }
+    public mutating func finish(_ reason: String) { actions.append(.finish(reason: reason)) }
+}
+
+/// A way to work a parent order, as a pure state machine.
+///
+/// It only *asks*. The session around it keeps the invariants, so that a wrong algorithm, a user's own too, cannot
+/// overfill, break a lot, trade through a price collar or outlive its deadline. No clock, no randomness but the
+/// context's, no I/O: the same events give the same actions, live and in a backtest.
+public protocol ExecutionAlgorithm: Codable, Sendable {
+    /// Stored with each snapshot; a snapshot of another version is not decoded.
+    static var version: Int { get }
+
+    /// Read again after every ``handle(_:_:into:)``.
+    var interests: Interests { get }
+
+    mutating func handle(_ event: AlgorithmEvent, _ context: AlgorithmContext, into actions: inout ActionBuffer)
+}
+
+extension ExecutionAlgorithm {
+    public static var version: Int { 1 }
+    public var interests: Interests { [] }
+}

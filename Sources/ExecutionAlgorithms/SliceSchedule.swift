@@ -1,0 +1,108 @@
+public import TradingDomain
+
+/// One planned piece of a parent order.
+public struct Slice: Codable, Hashable, Sendable {
+    public let due: Timestamp
+    public let quantity: Quantity
+
+    public init(due: Timestamp, quantity: Quantity) {
+        self.due = due
+        self.quantity = quantity
+    }
+}
+
+/// When to send how much, and what to do about what was missed; TWAP and VWAP differ only in how they fill it.
+public struct SliceSchedule: Codable, Hashable, Sendable {
+    /// In time order; every slice holds at least one lot, and they sum to the parent.
+    public let slices: [Slice]
+    /// When the plan ends: one interval after the last slice.
+    public let end: Timestamp
+    public let catchUp: CatchUpPolicy
+    /// Slices before this one are past.
+    private var next = 0
+    private var planned = Quantity.zero
+    private var finished = false
+
+    public init(slices: [Slice], end: Timestamp, catchUp: CatchUpPolicy) {
+        self.slices = slices
+        self.end = end
+        self.catchUp = catchUp
+    }
+
+    /// Handles an event of the parent order: the whole behaviour of a scheduled algorithm.
+    public mutating func handle(_ event: AlgorithmEvent, _ context: AlgorithmContext, into actions: inout ActionBuffer)
+    {
+        guard !finished else { return }
+        switch event {
+        case .started, .timer, .resumed:
+            sendDue(context, into: &actions)
+            finishIfDone(context, into: &actions)
+        case .filled, .childClosed, .refused:
+            finishIfDone(context, into: &actions)
+        case .cancelRequested:
+            finished = true
+            actions.finish("cancelled")
+        case .paused, .quote, .trade:
+            break  // A pause holds slices back; the session stops timers, and `resumed` catches up.
+        }
+    }
+
+    private mutating func sendDue(_ context: AlgorithmContext, into actions: inout ActionBuffer) {
+        if next < slices.count, slices[next].due <= context.now {
+            // Of several slices that are due at once only the latest goes out whole; the rest was missed.
+            var latest = next
+            while latest + 1 < slices.count, slices[latest + 1].due <= context.now { latest += 1 }
+            for index in next..<latest { planned += slices[index].quantity }
+            let missed = max(planned - context.progress.filled - context.progress.open, .zero)
+            let quantity = slices[latest].quantity + makeUp(missed, at: latest, lot: context.parent.instrument.lot)
+            planned += slices[latest].quantity
+            next = latest + 1
+            let size = min(quantity, context.progress.remaining)
+            if size > .zero { actions.submit(ChildRequest(quantity: size, slice: latest + 1)) }
+        } else if next == slices.count, end > context.now, context.progress.remaining > .zero, catchUp != .skip {
+            // After the last slice: what failed is tried once more, never more than two slices' worth at a time.
+            let largest = slices.map(\.quantity).max() ?? .zero
+            let size = min(context.progress.remaining, largest + largest)
+            if size > .zero { actions.submit(ChildRequest(quantity: size, slice: slices.count)) }
+        }
+        if next < slices.count {
+            actions.wake(at: slices[next].due)
+        } else if end > context.now {
+            actions.wake(at: retryTime(after: context.now))
+        }
+    }
+
+    /// How much of what was missed goes out with slice `index`.
+    private func makeUp(_ missed: Quantity, at index: Int, lot: Quantity) -> Quantity {
+        guard missed > .zero else { return .zero }
+        switch catchUp {
+        case .skip:
+            return .zero
+        case .burst(let maximum):
+            let cap = Quantity(units: slices[index].quantity.units * Int64(max(0, maximum)))
+            return min(missed, cap)
+        case .spread:
+            let ahead = slices[index...].reduce(Quantity.zero) { $0 + $1.quantity }
+            guard index + 1 < slices.count, ahead > .zero else { return missed }
+            let share = missed.share(slices[index].quantity.units, of: ahead.units)
+            let lots = (share.units + lot.units - 1) / lot.units
+            return min(missed.rounded(toLot: lot), Quantity(units: lots * lot.units))
+        }
+    }
+
+    private func retryTime(after now: Timestamp) -> Timestamp {
+        let left = end - now
+        return now + max(.seconds(1), left / 2)
+    }
+
+    private mutating func finishIfDone(_ context: AlgorithmContext, into actions: inout ActionBuffer) {
+        let progress = context.progress
+        if progress.filled >= progress.total {
+            finished = true
+            actions.finish("filled")
+        } else if next == slices.count, progress.open <= .zero, context.now >= end || catchUp == .skip {
+            finished = true
+            actions.finish("schedule ended")
+        }
+    }
+}
