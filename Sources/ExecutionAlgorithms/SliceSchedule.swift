@@ -32,7 +32,10 @@ public struct SliceSchedule: Codable, Hashable, Sendable {
     /// Handles an event of the parent order: the whole behaviour of a scheduled algorithm.
     public mutating func handle(_ event: AlgorithmEvent, _ context: AlgorithmContext, into actions: inout ActionBuffer)
     {
-        guard !finished else { return }
+        guard !finished else {
+            if event == .resumed { actions.finish("schedule ended") }  // It had ended when the engine was lost.
+            return
+        }
         switch event {
         case .started, .timer, .resumed:
             sendDue(context, into: &actions)
@@ -48,6 +51,10 @@ public struct SliceSchedule: Codable, Hashable, Sendable {
     }
 
     private mutating func sendDue(_ context: AlgorithmContext, into actions: inout ActionBuffer) {
+        guard context.now < end else {
+            next = slices.count  // Woken too late: what is left stays unfilled.
+            return
+        }
         if next < slices.count, slices[next].due <= context.now {
             // Of several slices that are due at once only the latest goes out whole; the rest was missed.
             var latest = next
@@ -59,15 +66,14 @@ public struct SliceSchedule: Codable, Hashable, Sendable {
             next = latest + 1
             let size = min(quantity, context.progress.remaining)
             if size > .zero { actions.submit(ChildRequest(quantity: size, slice: latest + 1)) }
-        } else if next == slices.count, end > context.now, context.progress.remaining > .zero, catchUp != .skip {
-            // After the last slice: what failed is tried once more, never more than two slices' worth at a time.
-            let largest = slices.map(\.quantity).max() ?? .zero
-            let size = min(context.progress.remaining, largest + largest)
+        } else if next == slices.count, context.progress.remaining > .zero, catchUp != .skip {
+            // After the last slice what failed or was missed is tried again, a piece at a time.
+            let size = min(context.progress.remaining, largestPiece)
             if size > .zero { actions.submit(ChildRequest(quantity: size, slice: slices.count)) }
         }
         if next < slices.count {
             actions.wake(at: slices[next].due)
-        } else if end > context.now {
+        } else {
             actions.wake(at: retryTime(after: context.now))
         }
     }
@@ -79,15 +85,21 @@ public struct SliceSchedule: Codable, Hashable, Sendable {
         case .skip:
             return .zero
         case .burst(let maximum):
-            let cap = Quantity(units: slices[index].quantity.units * Int64(max(0, maximum)))
-            return min(missed, cap)
+            let (cap, overflow) = slices[index].quantity.units.multipliedReportingOverflow(by: Int64(max(0, maximum)))
+            return overflow ? missed : min(missed, Quantity(units: cap))
         case .spread:
             let ahead = slices[index...].reduce(Quantity.zero) { $0 + $1.quantity }
-            guard index + 1 < slices.count, ahead > .zero else { return missed }
             let share = missed.share(slices[index].quantity.units, of: ahead.units)
             let lots = (share.units + lot.units - 1) / lot.units
-            return min(missed.rounded(toLot: lot), Quantity(units: lots * lot.units))
+            let room = largestPiece - slices[index].quantity
+            return min(missed.rounded(toLot: lot), Quantity(units: lots * lot.units), room)
         }
+    }
+
+    /// Two slices' worth: an outage must not end in one order for all that it missed (DESIGN §9).
+    private var largestPiece: Quantity {
+        let largest = slices.map(\.quantity).max() ?? .zero
+        return largest + largest
     }
 
     private func retryTime(after now: Timestamp) -> Timestamp {

@@ -71,10 +71,9 @@ public struct Instrument: Codable, Hashable, Sendable {
         precondition(money.currency == currency, "\(symbol) is in \(currency), not \(money.currency)")
         guard money.units > 0 else { return .zero }
         let scale = Int128(FixedDecimal.scale)
-        let perUnit = Rounding.halfEven(Int128(price.units), times: contractMultiplier.units, over: scale)
-        guard perUnit > 0 else { return .zero }
-        let lots = Rounding.floor(money.units * scale, over: perUnit * Int128(lot.units))
+        let perLot = Int128(price.units) * contractMultiplier.units * Int128(lot.units)
         let most = Int64.max / lot.units
+        let lots = Rounding.floor(money.units, times: scale * scale, over: perLot) ?? Int128(most)
         return Quantity(units: Int64(min(lots, Int128(most))) * lot.units)
     }
 }

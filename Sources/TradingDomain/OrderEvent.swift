@@ -8,7 +8,6 @@ public enum OrderEvent: Codable, Hashable, Sendable {
 
 /// A step in a parent order's life.
 public enum ParentEvent: Codable, Hashable, Sendable {
-    case submitted(ParentOrder)
     /// Passed admission; the algorithm that will work it, its plan in words and the estimate behind the choice.
     case admitted(RoutingVerdict)
     case refused(code: String, message: String)
@@ -112,7 +111,7 @@ public struct RoutingVerdict: Codable, Hashable, Sendable {
 /// An event with its place in the parent's journal.
 public struct JournaledEvent: Codable, Hashable, Sendable {
     public let parent: ParentOrderID
-    /// From 1, without gaps, per parent.
+    /// Ascending per parent, from 1; an intent that was refused leaves a gap.
     public let sequence: Int
     /// Business time.
     public let at: Timestamp

@@ -39,7 +39,8 @@ public struct ClientOrderID: TextID {
     public var parts: (parent: ParentOrderID, incarnation: Incarnation, sequence: Int)? {
         let fields = text.split(separator: "-", omittingEmptySubsequences: false)
         guard fields.count == 4, fields[0] == "sx", let parent = ParentOrderID(fields[1]),
-            let incarnation = Incarnation(fields[2]), let sequence = Int(fields[3]), sequence > 0
+            let incarnation = Incarnation(fields[2]), let sequence = Int(fields[3]), sequence > 0,
+            String(sequence) == fields[3]
         else { return nil }
         return (parent, incarnation, sequence)
     }

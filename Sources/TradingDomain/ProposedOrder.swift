@@ -6,10 +6,12 @@ public struct ProposedOrder: Codable, Hashable, Sendable {
     public var quantity: Quantity
     /// The price that it was sized at.
     public let referencePrice: Price
-    public let urgency: Urgency
+    public var urgency: Urgency
     /// Where the urgency came from: `caller`, `regime`, `decision` or `default` (DI-6).
-    public let urgencySource: String
+    public var urgencySource: String
     public let decision: DecisionID?
+    /// Agent and idempotency key of that decision: one decision makes one order at most (I12).
+    public var decisionKey: String?
     /// The worst price that the decision allows; `nil` leaves it to the collar.
     public let limitPrice: Price?
     /// How the size came about, with its numbers.

@@ -13,6 +13,16 @@ package enum Rounding {
         return negative ? -Int128(quotient) : Int128(quotient)
     }
 
+    /// `value × factor ÷ divisor` rounded down through a 256-bit product, none of them negative.
+    ///
+    /// - Returns: `nil` when the result leaves `Int128`.
+    package static func floor(_ value: Int128, times factor: Int128, over divisor: Int128) -> Int128? {
+        precondition(value >= 0 && factor >= 0 && divisor > 0, "\(value) × \(factor) ÷ \(divisor) has a wrong sign")
+        let product = value.magnitude.multipliedFullWidth(by: factor.magnitude)
+        guard product.high < divisor.magnitude else { return nil }
+        return Int128(exactly: divisor.magnitude.dividingFullWidth(product).quotient)
+    }
+
     /// `value ÷ divisor` rounded towards negative infinity.
     package static func floor(_ value: Int128, over divisor: Int128) -> Int128 {
         precondition(divisor > 0, "divisor must be positive, was \(divisor)")

@@ -1,0 +1,22 @@
+public import TradingDomain
+
+/// Lets only reductions through until the account is known to equal the broker's (I13).
+public struct ReconciledRule: RiskRule {
+    public let name = "reconciled"
+
+    public init() {}
+
+    public func judge(_ order: ProposedOrder, _ snapshot: RiskSnapshot, _ limits: RiskLimits) -> RiskVerdict {
+        let exposure = OrderExposure(order, snapshot)
+        guard !snapshot.isReconciled, exposure.addsExposure else { return pass(order) }
+        return restrict(
+            order,
+            to: exposure.reducing,
+            limits,
+            "account_not_reconciled",
+            nil,
+            "Account \(snapshot.account) is not reconciled with its broker, so nothing may add exposure. "
+                + "Wait for the reconciliation, or look at `smartexec status`."
+        )
+    }
+}
