@@ -21,3 +21,8 @@ static inline CURLcode sx_curl_get_long(CURL *handle, CURLINFO info, long *value
 static inline CURLcode sx_curl_get_double(CURL *handle, CURLINFO info, double *value) {
     return curl_easy_getinfo(handle, info, value);
 }
+// The size of a progress call's numbers is `curl_off_t`, which Swift sees as `Int`.
+typedef int (*sx_curl_progress)(void *context, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d);
+static inline CURLcode sx_curl_set_progress(CURL *handle, CURLoption option, sx_curl_progress value) {
+    return curl_easy_setopt(handle, option, value);
+}

@@ -1,0 +1,107 @@
+/// One name and value of an HTTP header; the case of names does not matter.
+public struct HTTPHeader: Hashable, Sendable {
+    public let name: String
+    public let value: String
+
+    public init(_ name: String, _ value: String) {
+        self.name = name
+        self.value = value
+    }
+}
+
+/// An HTTP request, complete before it is sent.
+public struct HTTPRequest: Hashable, Sendable {
+    /// A method such as `GET` or `POST`.
+    public var method: String
+    /// Absolute, `http` or `https`.
+    public var url: String
+    public var headers: [HTTPHeader]
+    public var body: [UInt8]
+    /// From the call to the last byte of the response, waiting for a connection included; wall clock.
+    public var timeout: Duration
+    /// For name resolution, TCP and TLS together.
+    public var connectTimeout: Duration
+    /// A longer response body is an error, and the connection is dropped.
+    public var maximumResponseBytes: Int
+    /// Whether a connection kept from an earlier request may serve this one.
+    ///
+    /// When the peer has just closed such a connection, libcurl sends the request a second time on a new one if no byte
+    /// of a response had come. Set this to `false` where even that must not happen; it costs a new connection.
+    public var mayReuseConnection: Bool
+
+    public init(
+        method: String = "GET",
+        url: String,
+        headers: [HTTPHeader] = [],
+        body: [UInt8] = [],
+        timeout: Duration = .seconds(10),
+        connectTimeout: Duration = .seconds(3),
+        maximumResponseBytes: Int = 8 * 1024 * 1024,
+        mayReuseConnection: Bool = true
+    ) {
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.body = body
+        self.timeout = timeout
+        self.connectTimeout = connectTimeout
+        self.maximumResponseBytes = maximumResponseBytes
+        self.mayReuseConnection = mayReuseConnection
+    }
+}
+
+/// An HTTP response of whatever status.
+public struct HTTPResponse: Hashable, Sendable {
+    public let status: Int
+    /// In the order received, names as received.
+    public let headers: [HTTPHeader]
+    public let body: [UInt8]
+
+    public init(status: Int, headers: [HTTPHeader], body: [UInt8]) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+
+    /// The value of the first header called `name`.
+    public func header(_ name: String) -> String? {
+        headers.first { $0.name.lowercased() == name.lowercased() }?.value
+    }
+}
+
+/// Why there is no response, and whether the request may have reached the server.
+///
+/// Addresses in it are without user, password and query, since those may be secrets.
+public struct HTTPError: Error, Hashable, Sendable, CustomStringConvertible {
+    public enum Kind: String, Hashable, Sendable, CaseIterable {
+        case invalidRequest = "http_invalid_request"
+        case nameNotResolved = "http_name_not_resolved"
+        case connectFailed = "http_connect_failed"
+        case tlsFailed = "http_tls_failed"
+        case timedOut = "http_timed_out"
+        case cancelled = "http_cancelled"
+        case connectionLost = "http_connection_lost"
+        case responseTooLarge = "http_response_too_large"
+        case other = "http_failed"
+    }
+
+    public let kind: Kind
+    /// Whether not one byte of the request can have reached the server, so that an order in it was surely not placed.
+    ///
+    /// `false` when that is not certain.
+    public let isSurelyNotSent: Bool
+    public let message: String
+
+    public init(kind: Kind, isSurelyNotSent: Bool, message: String) {
+        self.kind = kind
+        self.isSurelyNotSent = isSurelyNotSent
+        self.message = message
+    }
+
+    /// Stable name for rows and metrics.
+    public var code: String { kind.rawValue }
+
+    public var description: String {
+        "\(message) (\(code); the request was \(isSurelyNotSent ? "surely not" : "possibly") sent)"
+    }
+}
