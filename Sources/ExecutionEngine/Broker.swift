@@ -1,0 +1,37 @@
+public import OrderManagement
+public import TradingDomain
+
+/// Something we ask a broker to do; its intent is durable before the broker sees it.
+public enum BrokerCommand: Codable, Hashable, Sendable {
+    case place(ChildOrder)
+    case cancel(ClientOrderID, Symbol)
+
+    public var order: ClientOrderID {
+        switch self {
+        case .place(let order): order.id
+        case .cancel(let order, _): order
+        }
+    }
+}
+
+/// What a broker knows of one of our orders when asked by its client order id.
+public enum BrokerAnswer: Hashable, Sendable {
+    /// The order as a list of reports, oldest first: acknowledgement, fills, end.
+    case known([BrokerEvent])
+    /// The venue does not know it, by its own clock.
+    case notFound(venueTime: Timestamp)
+    /// Nobody could be asked.
+    case unavailable(reason: String)
+}
+
+/// A broker as the engine needs it.
+///
+/// A conforming type never retries and never resends: what it cannot be sure of it reports as `.unknown`.
+public protocol Broker: Sendable {
+    /// The venue's clock.
+    func venueTime() async -> Timestamp
+    /// Sends commands whose intents are committed. Reports come back later as events, also for failures.
+    func send(_ commands: [BrokerCommand]) async
+    /// Asks what became of an order.
+    func query(_ order: ClientOrderID, _ symbol: Symbol) async -> BrokerAnswer
+}

@@ -1,0 +1,132 @@
+import ExecutionAlgorithms
+import MarketData
+import OrderManagement
+import Portfolio
+import RiskRules
+import TradingDomain
+
+extension EngineCore {
+    // MARK: Admission
+
+    mutating func admit(_ submission: ParentSubmission, at now: Timestamp) {
+        unadmitted.removeAll { $0.id == submission.id }
+        guard sessions[submission.id] == nil, results[submission.id] == nil else { return }
+        submissions[submission.id] = submission
+        if let cancel = early.removeValue(forKey: submission.id) {
+            return refuse(submission, code: "CANCELLED", cancel.reason, checks: [], at: now)
+        }
+        let order = submission.order
+        guard let view = board.view(order.symbol), let price = view.mid else {
+            return refuse(
+                submission,
+                code: "NO_PRICE",
+                "There is no price of \(order.symbol) at \(now). "
+                    + "Check that the market data covers it.",
+                checks: [],
+                at: now
+            )
+        }
+        let unpriced = portfolio.openPositions.map(\.symbol).filter { board.view($0)?.mid == nil }
+        guard unpriced.isEmpty else {
+            let names = unpriced.map(\.text).joined(separator: ", ")
+            return refuse(
+                submission,
+                code: "NO_PRICE",
+                "The account holds \(names) without a price at \(now), so its equity is not known. "
+                    + "Add them to the market data.",
+                checks: [],
+                at: now
+            )
+        }
+        let snapshot = riskSnapshot(at: now, including: [order.instrument])
+        let admission = Admission.admit(order, snapshot, configuration.limits)
+        guard case .approved(let approved, let reservation, let checks) = admission else {
+            let checks = admission.verdicts
+            let first = checks.first { $0.isBlock }
+            return refuse(
+                submission,
+                code: first?.code ?? "RISK",
+                first?.message ?? "refused by risk",
+                checks: checks,
+                at: now
+            )
+        }
+        let routed: RoutedOrder
+        do {
+            routed = try router.route(approved.request, submission.choice, at: now)
+        } catch {
+            return refuse(submission, code: error.code, error.message, checks: checks, at: now)
+        }
+        let arrival = ArrivalSnapshot(
+            price: price,
+            at: now,
+            cumulativeVolume: view.cumulativeVolume,
+            cumulativeTurnover: view.cumulativeTurnover
+        )
+        let proof = approved.parent(
+            id: submission.id,
+            account: account,
+            run: submission.run,
+            stepPath: submission.stepPath,
+            submittedAt: submission.submittedAt,
+            deadline: routed.deadline
+        )
+        let parent = proof.request
+        let stored = ParentAdmission(
+            parent: parent,
+            verdict: routed.verdict,
+            collar: collar(for: parent, arrival: price),
+            arrival: arrival,
+            reservation: reservation,
+            checks: checks
+        )
+        admissions[parent.id] = stored
+        pending.events.append(
+            JournaledEvent(parent: parent.id, sequence: 1, at: now, event: .parent(.admitted(routed.verdict)))
+        )
+        var session = ExecutionSession(
+            proof,
+            verdict: routed.verdict,
+            algorithm: routed.algorithm,
+            collar: stored.collar,
+            environment: environment(sequence: 1, seed: submission.seed)
+        )
+        let effects = session.start(arrival: arrival, at: now, market: seen(parent.symbol))
+        enter(session)
+        touch(parent.id)
+        perform(effects, of: parent.id, at: now)
+    }
+
+    private mutating func refuse(
+        _ submission: ParentSubmission,
+        code: String,
+        _ message: String,
+        checks: [RiskVerdict],
+        at now: Timestamp
+    ) {
+        pending.events.append(
+            JournaledEvent(
+                parent: submission.id,
+                sequence: 1,
+                at: now,
+                event: .parent(.refused(code: code, message: message))
+            )
+        )
+        results[submission.id] = ExecutionResult(
+            state: .refused,
+            reason: message,
+            refusalCode: code,
+            endedAt: now,
+            checks: checks
+        )
+        touch(submission.id)
+    }
+
+    /// The tighter of the order's own limit and the account's collar around the arrival price.
+    private func collar(for parent: ParentOrder, arrival: Price) -> Price? {
+        guard let bps = configuration.limits.priceCollarBps else { return parent.limitPrice }
+        let band = arrival.worsened(byBps: bps, for: parent.side)
+        guard let limit = parent.limitPrice else { return band }
+        return parent.side == .buy ? min(limit, band) : max(limit, band)
+    }
+}

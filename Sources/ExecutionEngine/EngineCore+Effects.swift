@@ -1,0 +1,273 @@
+import ExecutionAlgorithms
+import MarketData
+import OrderManagement
+import Portfolio
+import RiskRules
+public import TradingDomain
+
+extension EngineCore {
+    // MARK: Effects of sessions
+
+    /// Collects what a session wants: records and intents for the journal, cancels for the broker.
+    mutating func perform(_ effects: [ExecutionSession.Effect], of id: ParentOrderID, at now: Timestamp) {
+        for effect in effects {
+            switch effect {
+            case .record(let event):
+                pending.events.append(event)
+                absorb(event, of: id, at: now)
+            case .place(let order, let event):
+                pending.intents.append(Intent(order: order, event: event))
+            case .cancel(let child):
+                if let session = sessions[id] { pending.cancels.append(.cancel(child, session.parent.symbol)) }
+                pending.children.append(child)
+            case .alert(let code, let message):
+                alert(code, message, parent: id, at: now)
+            }
+        }
+        if !effects.isEmpty { touch(id) }
+    }
+
+    /// What a journalled event means for the account: fills move the ledger, an end frees the reservation.
+    private mutating func absorb(_ event: JournaledEvent, of id: ParentOrderID, at now: Timestamp) {
+        switch event.event {
+        case .child(_, .filled(let fill)):
+            book(fill)
+        case .parent(.finished(let state, let reason)):
+            finish(id, state, reason, at: now)
+        case .parent, .child:
+            break
+        }
+    }
+
+    /// Books a fill once.
+    ///
+    /// - Returns: Whether it was new; a trade that was booked before, by whoever held the account, counts once.
+    @discardableResult
+    private mutating func book(_ fill: Fill) -> Bool {
+        do {
+            let entry = try LedgerEntry(fill)
+            guard try ledger.book(entry) else { return false }
+            pending.ledger.append(entry)
+        } catch {
+            alert(error.code, "\(error)", parent: fill.clientOrderID.parts?.parent, at: fill.tradedAt)
+        }
+        pending.fills.append(fill)
+        pending.symbols.insert(fill.symbol)
+        return true
+    }
+
+    /// Counts a fill that leads to no session of ours, so that positions stay those of the venue.
+    mutating func adopt(_ fill: Fill, at now: Timestamp) {
+        if book(fill) { alertUnattributed(fill, at: now) }
+    }
+
+    mutating func alertUnattributed(_ fill: Fill, at now: Timestamp) {
+        alert(
+            "unattributed_fill",
+            "Trade \(fill.tradeID) of \(fill.quantity) \(fill.symbol) belongs to order \(fill.clientOrderID), of which "
+                + "there is no record. It was booked; find out who sent that order.",
+            parent: fill.clientOrderID.parts?.parent,
+            at: now
+        )
+    }
+
+    private mutating func finish(_ id: ParentOrderID, _ state: ParentState, _ reason: String, at now: Timestamp) {
+        guard let admission = admissions[id] else { return }
+        let view = board.view(admission.parent.symbol)
+        let volume = view.map { $0.cumulativeVolume - admission.arrival.cumulativeVolume } ?? .zero
+        let turnover = view.map { $0.cumulativeTurnover - admission.arrival.cumulativeTurnover } ?? .zero
+        results[id] = ExecutionResult(
+            state: state,
+            reason: reason,
+            refusalCode: halt.halt != nil && state != .filled ? "KILL_SWITCH" : nil,
+            endedAt: now,
+            intervalVolume: max(volume, .zero),
+            intervalTurnover: max(turnover, .zero),
+            checks: admission.checks
+        )
+        leave(id, admission.parent.symbol)
+    }
+
+    mutating func alert(_ code: String, _ message: String, parent: ParentOrderID?, at now: Timestamp) {
+        pending.alerts.append(EngineAlert(code: code, message: message, parent: parent, at: now))
+    }
+
+    mutating func touch(_ id: ParentOrderID) {
+        if !pending.touched.contains(id) { pending.touched.append(id) }
+    }
+
+    func seen(_ symbol: Symbol) -> MarketSeen? {
+        guard let view = board.view(symbol) else { return nil }
+        return MarketSeen(
+            bid: view.quote?.bid,
+            ask: view.quote?.ask,
+            last: view.last,
+            at: view.quote?.at ?? view.lastAt ?? Timestamp(nanoseconds: 0)
+        )
+    }
+
+    func environment(sequence: Int, seed: UInt64) -> SessionEnvironment {
+        SessionEnvironment(
+            sequence: sequence,
+            incarnation: lease.incarnation,
+            seed: seed,
+            validFor: configuration.intentValidity
+        )
+    }
+
+    func wasAcknowledged(_ child: ClientOrderID) -> Bool { acknowledged.contains(child) }
+
+    // MARK: Batches
+
+    /// Everything since the last batch, as one transaction; `nil` when there is nothing to make durable.
+    public mutating func takeBatch(at now: Timestamp) -> EngineBatch? {
+        guard
+            !(pending.events.isEmpty && pending.alerts.isEmpty && pending.intents.isEmpty && pending.touched.isEmpty
+                && pending.ledger.isEmpty)
+        else { return nil }
+        batches += 1
+        var batch = EngineBatch(sequence: batches, clock: now)
+        batch.events = pending.events
+        batch.fills = pending.fills
+        batch.ledger = pending.ledger
+        batch.alerts = pending.alerts
+        batch.intents = pending.intents
+        batch.parents = pending.touched.map(update)
+        batch.children = pending.children.uniqued().compactMap(childUpdate)
+        batch.positions = pending.symbols.sorted().compactMap { portfolio.positions[$0] }
+        awaiting = pending.intents
+        awaitingCancels = pending.cancels
+        pending = Pending()
+        return batch
+    }
+
+    /// Takes the journal's answer: refused intents go back to their sessions; the rest may be sent.
+    ///
+    /// - Returns: What may leave now, intents in the order they were made, then cancels.
+    public mutating func settle(_ receipt: BatchReceipt, at now: Timestamp) -> [BrokerCommand] {
+        var commands: [BrokerCommand] = []
+        for intent in awaiting {
+            guard let refusal = receipt.refused[intent.order.id] else {
+                commands.append(.place(intent.order))
+                continue
+            }
+            let id = intent.order.parent
+            guard var session = sessions[id] else { continue }
+            let effects = session.refuse(
+                intent.order.id,
+                code: refusal.code,
+                message: refusal.message,
+                at: now,
+                market: seen(session.parent.symbol)
+            )
+            keep(session)
+            perform(effects, of: id, at: now)
+        }
+        // A child whose intent was refused never existed; there is nothing to cancel.
+        commands += awaitingCancels.filter { receipt.refused[$0.order] == nil }
+        awaiting = []
+        awaitingCancels = []
+        apply(halt: receipt.halt, at: now)
+        for command in receipt.commands { apply(.command(command), at: now) }
+        return commands
+    }
+
+    private func update(_ id: ParentOrderID) -> ParentUpdate {
+        var update = ParentUpdate(id: id, state: results[id]?.state ?? .working, filled: .zero)
+        if let session = sessions[id] {
+            update.state = session.state
+            update.filled = session.progress.filled
+            update.admission = admissions[id]
+            // An algorithm that cannot encode its own state is restarted from its events and stops (DESIGN §9).
+            update.snapshot = try? catalog.snapshot(session.algorithm)
+        }
+        update.result = results[id]
+        return update
+    }
+
+    private func childUpdate(_ id: ClientOrderID) -> ChildUpdate? {
+        guard let parent = id.parts?.parent, let child = sessions[parent]?.children[id] else { return nil }
+        return ChildUpdate(id: id, life: child.life, outstanding: child.outstanding, filled: child.filled)
+    }
+
+    // MARK: Restoring
+
+    /// Brings an open parent back; its open children are unknown until the broker has answered.
+    mutating func restore(_ record: ParentRecord, at now: Timestamp) {
+        let id = record.submission.id
+        submissions[id] = record.submission
+        guard let admission = record.admission else {
+            unadmitted.append(record.submission)
+            return
+        }
+        admissions[id] = admission
+        let algorithm: any ExecutionAlgorithm
+        var failure: String?
+        do {
+            guard let snapshot = record.snapshot else {
+                throw AlgorithmSnapshotError.undecodable(
+                    kind: "\(admission.verdict.algorithm)",
+                    reason: "none was stored"
+                )
+            }
+            algorithm = try catalog.restore(snapshot)
+        } catch {
+            failure = "\(error)"
+            algorithm = MarketOrder()  // Never asked for anything: the parent is cancelled below.
+        }
+        var session = ExecutionSession(
+            restoring: admission.parent,
+            verdict: admission.verdict,
+            events: record.events,
+            algorithm: algorithm,
+            collar: admission.collar,
+            environment: environment(sequence: record.events.last?.sequence ?? 1, seed: record.submission.seed)
+        )
+        for event in record.events {
+            if case .child(let child, .acknowledged) = event.event { acknowledged.insert(child) }
+        }
+        let open = session.openChildren
+        // Ended at the venue with more executed than we have seen.
+        for (child, state) in session.children where state.life.isFinal && state.open > .zero { questions[child] = now }
+        var effects: [ExecutionSession.Effect] = []
+        for child in open {
+            effects += session.broker(
+                .unknown(child.order.id, reason: "the engine was restarted"),
+                at: now,
+                market: seen(admission.parent.symbol)
+            )
+            questions[child.order.id] = now
+            pending.children.append(child.order.id)
+        }
+        enter(session)
+        perform(effects, of: id, at: now)
+        if let failure {
+            alert("snapshot_undecodable", failure, parent: id, at: now)
+            command(ParentCommand(parent: id, kind: .cancel, reason: failure), at: now)
+        } else {
+            resuming.append(id)
+        }
+    }
+
+    /// Lets restored parents go on, once the broker has been asked about their children a first time.
+    ///
+    /// What somebody had paused stays paused; what was only submitted is admitted once it has a price.
+    public mutating func resumeRestored(at now: Timestamp) {
+        let restored = resuming
+        resuming = []
+        for id in restored where sessions[id]?.state != .paused {
+            command(ParentCommand(parent: id, kind: .resume, reason: "the engine was restarted"), at: now)
+        }
+        for submission in unadmitted where board.view(submission.order.symbol)?.mid != nil {
+            admit(submission, at: now)
+        }
+    }
+}
+
+extension Array where Element: Hashable {
+    /// The elements in order, each once.
+    fileprivate func uniqued() -> [Element] {
+        var seen: Set<Element> = []
+        return filter { seen.insert($0).inserted }
+    }
+}

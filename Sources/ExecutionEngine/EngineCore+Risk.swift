@@ -1,0 +1,79 @@
+import ExecutionAlgorithms
+import MarketData
+import OrderManagement
+public import Portfolio
+public import RiskRules
+public import TradingDomain
+
+extension EngineCore {
+    /// The live account as the rules look at it: positions at their marks, what open parents have reserved, the kill
+    /// switch; `instruments` are about to be traded and need a mark too.
+    public func riskSnapshot(at now: Timestamp, including instruments: [Instrument] = []) -> RiskSnapshot {
+        var holdings: [RiskSnapshot.Holding] = []
+        let held = portfolio.openPositions.compactMap { configuration.instrument($0.symbol) }
+        for instrument in held + instruments.filter({ !held.contains($0) }) {
+            guard let mark = board.view(instrument.symbol)?.mid else { continue }
+            let quantity = portfolio.position(instrument.symbol).quantity
+            holdings.append(RiskSnapshot.Holding(instrument: instrument, quantity: quantity, mark: mark))
+        }
+        let reservations = working.compactMap { id -> Reservation? in
+            guard let session = sessions[id], !session.state.isFinal else { return nil }
+            return admissions[id]?.reservation.drawn(session.progress.filled)
+        }
+        let isOpen = (instruments.first ?? held.first).map { router.isOpen($0, at: now) } ?? true
+        return RiskSnapshot(
+            account: account,
+            environment: configuration.environment,
+            equity: equity(),
+            cash: portfolio.cash,
+            dayStartEquity: dayStartEquity(),
+            holdings: holdings,
+            reservations: reservations,
+            halt: halt,
+            isReconciled: resuming.isEmpty,
+            isSessionOpen: isOpen
+        )
+    }
+
+    var workingSymbols: [Symbol] {
+        working.compactMap { submissions[$0]?.order.symbol } + unadmitted.map(\.order.symbol)
+    }
+
+    /// Cash and positions at the live marks; what has no mark counts at cost.
+    public func equity() -> Money { value(of: portfolio) { board.view($0)?.mid } }
+
+    /// What the account was worth as the day began, at the first prices of the day.
+    public func dayStartEquity() -> Money { value(of: dayStart) { openingPrices[$0] } }
+
+    /// Every open position with its live price, for valuations.
+    public func marks() -> [Symbol: Mark] { marks(of: portfolio) { board.view($0)?.mid } }
+
+    private func marks(of portfolio: PortfolioState, _ price: (Symbol) -> Price?) -> [Symbol: Mark] {
+        var marks: [Symbol: Mark] = [:]
+        for position in portfolio.openPositions {
+            guard let instrument = configuration.instrument(position.symbol), let price = price(position.symbol) else {
+                continue
+            }
+            marks[position.symbol] = Mark(instrument: instrument, price: price)
+        }
+        return marks
+    }
+
+    private func value(of portfolio: PortfolioState, _ price: (Symbol) -> Price?) -> Money {
+        do {
+            return try portfolio.valuation(marks(of: portfolio, price)).equity
+        } catch {
+            // An instrument of another currency cannot have been bought: sizing refuses it.
+            preconditionFailure("account \(account) holds a foreign instrument: \(error)")
+        }
+    }
+
+    /// Books a stored entry while the account is loaded.
+    mutating func fold(_ entry: LedgerEntry, at now: Timestamp) {
+        do {
+            _ = try ledger.book(entry)
+        } catch {
+            alert(error.code, "\(error)", parent: nil, at: now)
+        }
+    }
+}

@@ -1,0 +1,199 @@
+public import Portfolio
+public import RiskRules
+public import TradingDomain
+
+/// Where an engine's facts and intents become durable.
+///
+/// Every adapter passes one conformance suite. A failed fence ends the engine without a send.
+public protocol Journal: Sendable {
+    /// Takes the account for this engine: raises its epoch, so that whoever held it can commit nothing more.
+    ///
+    /// - Throws: ``JournalError/accountBusy(_:)`` while a living worker holds it.
+    func acquire(_ account: AccountID, opening: AccountOpening) async throws -> EngineLease
+
+    /// Everything the account's engine needs to go on: ledger, open parents with events and snapshots, halt.
+    func load(_ account: AccountID) async throws -> AccountState
+
+    /// Records that a step asks for a parent order; asking again for the same id changes nothing.
+    ///
+    /// - Returns: The record as it stands: new, or what became of it already.
+    func submit(_ submission: ParentSubmission) async throws -> ParentRecord
+
+    /// Commits one batch in one transaction: facts always, each intent only while nothing forbids it.
+    ///
+    /// - Throws: ``JournalError/fenced(_:)`` when the lease was lost, and nothing of the batch is durable.
+    func commit(_ batch: EngineBatch, _ lease: EngineLease) async throws -> BatchReceipt
+
+    /// Reads the state of the kill switch for an account.
+    func halt(_ account: AccountID) async throws -> HaltState
+
+    /// Parents by id, in the order asked; unknown ids are left out.
+    func parents(_ ids: [ParentOrderID]) async throws -> [ParentRecord]
+
+    /// Gives the account back, so that the next engine need not wait for the lease to expire.
+    func release(_ lease: EngineLease) async throws
+}
+
+/// Why the journal did not do as asked.
+public enum JournalError: Error, Hashable, Sendable, CustomStringConvertible {
+    case fenced(AccountID)
+    case accountBusy(String)
+    case outcomeUnknown(String)
+    case unavailable(String)
+
+    public var code: String {
+        switch self {
+        case .fenced: "engine_fenced"
+        case .accountBusy: "account_busy"
+        case .outcomeUnknown: "commit_unknown"
+        case .unavailable: "journal_unavailable"
+        }
+    }
+
+    public var description: String {
+        switch self {
+        case .fenced(let account):
+            "Another worker has taken account \(account). This engine stopped and sent nothing more; "
+                + "see `smartexec status` for who holds it."
+        case .accountBusy(let message), .outcomeUnknown(let message), .unavailable(let message): message
+        }
+    }
+}
+
+/// How an account begins, when it has no ledger yet.
+public struct AccountOpening: Codable, Hashable, Sendable {
+    public var cash: Money
+    public var at: Timestamp
+
+    public init(cash: Money, at: Timestamp) {
+        self.cash = cash
+        self.at = at
+    }
+}
+
+/// An engine's right to write for an account.
+public struct EngineLease: Hashable, Sendable {
+    public let account: AccountID
+    public let epoch: Int64
+    public let worker: String
+    public let incarnation: Incarnation
+
+    public init(account: AccountID, epoch: Int64, worker: String, incarnation: Incarnation) {
+        self.account = account
+        self.epoch = epoch
+        self.worker = worker
+        self.incarnation = incarnation
+    }
+}
+
+/// What a takeover reads.
+public struct AccountState: Sendable {
+    /// Every ledger entry of the account, oldest first.
+    public var ledger: [LedgerEntry]
+    /// Parents that are not final, in the order they were submitted.
+    public var open: [ParentRecord]
+    public var halt: HaltState
+    /// Business time of the last batch; `nil` for a new account.
+    public var clock: Timestamp?
+
+    public init(ledger: [LedgerEntry], open: [ParentRecord], halt: HaltState, clock: Timestamp?) {
+        self.ledger = ledger
+        self.open = open
+        self.halt = halt
+        self.clock = clock
+    }
+}
+
+/// A child order to be committed before it is sent.
+public struct Intent: Codable, Hashable, Sendable {
+    public let order: ChildOrder
+    public let event: JournaledEvent
+
+    public init(order: ChildOrder, event: JournaledEvent) {
+        self.order = order
+        self.event = event
+    }
+}
+
+/// One turn of the engine's loop: what happened, and what it wants to send.
+public struct EngineBatch: Sendable {
+    /// From 1 within a lease; with account and epoch it names the batch, so that a lost COMMIT can be repeated.
+    public var sequence: Int64
+    /// Business time at the end of the batch.
+    public var clock: Timestamp
+    public var events: [JournaledEvent] = []
+    public var fills: [Fill] = []
+    public var ledger: [LedgerEntry] = []
+    public var parents: [ParentUpdate] = []
+    /// Children whose state changed, as they are now.
+    public var children: [ChildUpdate] = []
+    public var positions: [Position] = []
+    public var alerts: [EngineAlert] = []
+    public var intents: [Intent] = []
+
+    public init(sequence: Int64, clock: Timestamp) {
+        self.sequence = sequence
+        self.clock = clock
+    }
+
+    public var isEmpty: Bool {
+        events.isEmpty && fills.isEmpty && ledger.isEmpty && parents.isEmpty && alerts.isEmpty && intents.isEmpty
+    }
+}
+
+/// What became of a batch.
+public struct BatchReceipt: Sendable {
+    /// Intents that were not accepted; everything else of the batch is durable.
+    public var refused: [ClientOrderID: IntentRefusal]
+    /// The kill switch as the batch's transaction saw it.
+    public var halt: HaltState
+    /// Commands to parents that arrived since the last batch.
+    public var commands: [ParentCommand]
+
+    public init(refused: [ClientOrderID: IntentRefusal] = [:], halt: HaltState, commands: [ParentCommand] = []) {
+        self.refused = refused
+        self.halt = halt
+        self.commands = commands
+    }
+}
+
+/// Why an intent was not accepted.
+public struct IntentRefusal: Codable, Hashable, Sendable {
+    public let code: String
+    public let message: String
+
+    public init(code: String, message: String) {
+        self.code = code
+        self.message = message
+    }
+}
+
+/// Something a person should see.
+public struct EngineAlert: Codable, Hashable, Sendable {
+    public let code: String
+    public let message: String
+    public let parent: ParentOrderID?
+    public let at: Timestamp
+
+    public init(code: String, message: String, parent: ParentOrderID?, at: Timestamp) {
+        self.code = code
+        self.message = message
+        self.parent = parent
+        self.at = at
+    }
+}
+
+/// A request to a parent that is being worked, written by whoever wants it and read by its engine.
+public struct ParentCommand: Codable, Hashable, Sendable {
+    public enum Kind: String, Codable, Hashable, Sendable { case cancel, pause, resume }
+
+    public let parent: ParentOrderID
+    public let kind: Kind
+    public let reason: String
+
+    public init(parent: ParentOrderID, kind: Kind, reason: String) {
+        self.parent = parent
+        self.kind = kind
+        self.reason = reason
+    }
+}

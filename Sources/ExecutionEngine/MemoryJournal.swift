@@ -1,0 +1,219 @@
+import Portfolio
+public import RiskRules
+public import TradingDomain
+
+/// A journal that forgets with its process, for simulation tests and backtests.
+///
+/// It passes the same conformance suite as PostgreSQL. Several workers may share one ``Ground``.
+public struct MemoryJournal: Journal {
+    /// What the journals of all workers write to.
+    public let ground: Ground
+    /// Who takes accounts here.
+    public let worker: String
+
+    public init(_ ground: Ground = Ground(), worker: String = "memory") {
+        self.ground = ground
+        self.worker = worker
+    }
+
+    public func acquire(_ account: AccountID, opening: AccountOpening) async throws -> EngineLease {
+        try await ground.acquire(account, opening: opening, worker: worker)
+    }
+
+    public func load(_ account: AccountID) async throws -> AccountState { await ground.load(account) }
+
+    public func submit(_ submission: ParentSubmission) async throws -> ParentRecord {
+        await ground.submit(submission)
+    }
+
+    public func commit(_ batch: EngineBatch, _ lease: EngineLease) async throws -> BatchReceipt {
+        try await ground.commit(batch, lease)
+    }
+
+    public func halt(_ account: AccountID) async throws -> HaltState { await ground.halt }
+
+    public func parents(_ ids: [ParentOrderID]) async throws -> [ParentRecord] { await ground.parents(ids) }
+
+    public func release(_ lease: EngineLease) async throws { await ground.release(lease) }
+}
+
+extension MemoryJournal {
+    /// The memory behind journals: one actor, so that every batch is a transaction.
+    public actor Ground {
+        private struct Account {
+            var epoch: Int64 = 0
+            var holder: String?
+            var sequence: Int64 = 0
+            var receipt: BatchReceipt?
+            var clock: Timestamp?
+            var ledger: [LedgerEntry] = []
+            var booked: Set<LedgerEntry.Key> = []
+        }
+
+        /// What tells a fill from every other.
+        private struct Trade: Hashable {
+            let account: AccountID
+            let symbol: Symbol
+            let id: TradeID
+
+            init(_ fill: Fill) { (account, symbol, id) = (fill.account, fill.symbol, fill.tradeID) }
+        }
+
+        private var accounts: [AccountID: Account] = [:]
+        private var trades: Set<Trade> = []
+        private var records: [ParentOrderID: ParentRecord] = [:]
+        /// In the order they came, so that nothing depends on a dictionary's order.
+        private var order: [ParentOrderID] = []
+        private var steps: [String: ParentOrderID] = [:]
+        private var sequences: [ParentOrderID: Set<Int>] = [:]
+        private var commands: [ParentCommand] = []
+        private var dead: Set<String> = []
+        private var leases: UInt32 = 0
+
+        /// The kill switch over all accounts.
+        public private(set) var halt = HaltState.inactive
+        /// Every intent that was committed, in order: nothing else may have been sent.
+        public private(set) var intents: [ClientOrderID] = []
+        /// Every fill that was booked, each once, in order.
+        public private(set) var fills: [Fill] = []
+        public private(set) var alerts: [EngineAlert] = []
+
+        public init() {}
+
+        /// Moves the kill switch.
+        public func move(_ event: HaltEvent) { halt.apply(event) }
+
+        /// Asks something of a parent; its engine reads it with its next batch.
+        public func request(_ command: ParentCommand) {
+            guard let record = records[command.parent], !record.state.isFinal else { return }
+            commands.append(command)
+        }
+
+        /// Declares a worker dead, as the end of its lease does.
+        public func bury(_ worker: String) { dead.insert(worker) }
+
+        func acquire(_ id: AccountID, opening: AccountOpening, worker: String) throws -> EngineLease {
+            var account = accounts[id] ?? Account()
+            if let holder = account.holder, holder != worker, !dead.contains(holder) {
+                throw JournalError.accountBusy("Account \(id) is worked by \(holder). Stop it first.")
+            }
+            if account.ledger.isEmpty {
+                let entry = try LedgerEntry(
+                    account: id,
+                    kind: .openingBalance,
+                    reference: "opening",
+                    at: opening.at,
+                    cashChange: opening.cash
+                )
+                account.ledger.append(entry)
+                account.booked.insert(entry.key)
+            }
+            account.epoch += 1
+            account.holder = worker
+            account.sequence = 0
+            account.receipt = nil
+            accounts[id] = account
+            leases += 1
+            let incarnation = Incarnation(bits: id.text.contains("@") ? 0 : leases)
+            return EngineLease(account: id, epoch: account.epoch, worker: worker, incarnation: incarnation)
+        }
+
+        func release(_ lease: EngineLease) {
+            guard accounts[lease.account]?.epoch == lease.epoch else { return }
+            accounts[lease.account]?.holder = nil
+        }
+
+        func load(_ id: AccountID) -> AccountState {
+            let open = order.compactMap { records[$0] }.filter { $0.submission.account == id && !$0.state.isFinal }
+            return AccountState(
+                ledger: accounts[id]?.ledger ?? [],
+                open: open,
+                halt: halt,
+                clock: accounts[id]?.clock
+            )
+        }
+
+        func submit(_ submission: ParentSubmission) -> ParentRecord {
+            let step = submission.run.map { "\($0) \(submission.stepPath ?? "")" }
+            if let known = records[submission.id] ?? step.flatMap({ steps[$0] }).flatMap({ records[$0] }) {
+                return known
+            }
+            let record = ParentRecord(submission: submission)
+            records[submission.id] = record
+            order.append(submission.id)
+            if let step { steps[step] = submission.id }
+            return record
+        }
+
+        func parents(_ ids: [ParentOrderID]) -> [ParentRecord] { ids.compactMap { records[$0] } }
+
+        func commit(_ batch: EngineBatch, _ lease: EngineLease) throws -> BatchReceipt {
+            guard var account = accounts[lease.account], account.epoch == lease.epoch, account.holder == lease.worker
+            else { throw JournalError.fenced(lease.account) }
+            if batch.sequence <= account.sequence, let receipt = account.receipt { return receipt }
+            book(batch, into: &account)
+            for update in batch.parents { apply(update) }
+            let allows = halt.allows(.place(flatteningFor: nil))
+            let accepted = allows ? batch.intents : []
+            intents += accepted.map(\.order.id)
+            append(batch.events + accepted.map(\.event))
+            alerts += batch.alerts
+            var receipt = BatchReceipt(halt: halt, commands: takeCommands(lease.account))
+            if let halt = halt.halt {
+                let refusal = IntentRefusal(code: "KILL_SWITCH", message: KillSwitch.blockedMessage(halt))
+                for intent in batch.intents { receipt.refused[intent.order.id] = refusal }
+            }
+            account.sequence = batch.sequence
+            account.receipt = receipt
+            account.clock = batch.clock
+            accounts[lease.account] = account
+            return receipt
+        }
+
+        private func book(_ batch: EngineBatch, into account: inout Account) {
+            for fill in batch.fills where trades.insert(Trade(fill)).inserted { fills.append(fill) }
+            for entry in batch.ledger {
+                if account.booked.insert(entry.key).inserted {
+                    account.ledger.append(entry)
+                } else {
+                    alerts.append(
+                        EngineAlert(
+                            code: "entry_booked_before",
+                            message: "\(entry.kind.rawValue) \(entry.reference) was booked before; it counts once.",
+                            parent: nil,
+                            at: batch.clock
+                        )
+                    )
+                }
+            }
+        }
+
+        private func apply(_ update: ParentUpdate) {
+            guard var record = records[update.id] else { return }
+            record.state = update.state
+            record.filled = update.filled
+            record.admission = record.admission ?? update.admission
+            record.snapshot = update.snapshot ?? record.snapshot
+            record.result = update.result ?? record.result
+            records[update.id] = record
+        }
+
+        /// Events of one batch come in any order, since an intent's own is accepted last.
+        private func append(_ events: [JournaledEvent]) {
+            for event in events {
+                let isNew = sequences[event.parent, default: []].insert(event.sequence).inserted
+                precondition(isNew, "event \(event.sequence) of parent \(event.parent) was journalled twice")
+                records[event.parent]?.events.append(event)
+            }
+            for parent in Set(events.map(\.parent)) {
+                records[parent]?.events.sort { $0.sequence < $1.sequence }
+            }
+        }
+
+        private func takeCommands(_ account: AccountID) -> [ParentCommand] {
+            let taken = commands.filter { records[$0.parent]?.submission.account == account }
+            commands.removeAll { records[$0.parent]?.submission.account == account }
+            return taken
+        }
+    }
+}

@@ -1,0 +1,140 @@
+public import ExecutionAlgorithms
+public import MarketData
+public import Portfolio
+public import RiskRules
+public import TradingDomain
+
+/// The execution engine of one account: the group-commit loop around ``EngineCore``.
+///
+/// Everything in the inbox is applied to the core, what came of it is committed in one transaction, and only then
+/// do commands leave (I2). What arrives during a commit is the next batch. One caller drives the turns: the live
+/// loop, or the driver of virtual time.
+public actor SmartExecutionEngine {
+    /// Turns at one instant before something must be feeding itself.
+    private static let roundsMax = 10_000
+
+    public nonisolated let lease: EngineLease
+    private let journal: any Journal
+    private let broker: any Broker
+    private var core: EngineCore
+    private var inbox: [EngineInput] = []
+    /// Parents that had ended before this engine took the account.
+    private var finished: Set<ParentOrderID> = []
+    private var isTurning = false
+    /// What ended this engine: a batch whose fate it does not know must not be followed by another.
+    private var failure: (any Error)?
+
+    /// Takes the account and brings back what was open.
+    ///
+    /// - Throws: ``JournalError/accountBusy(_:)`` while a living worker holds the account, and the journal's errors.
+    public init(
+        account: AccountID,
+        opening: AccountOpening,
+        configuration: EngineConfiguration,
+        router: UrgencyRouter,
+        catalog: AlgorithmCatalog = AlgorithmCatalog(),
+        journal: any Journal,
+        broker: any Broker
+    ) async throws {
+        lease = try await journal.acquire(account, opening: opening)
+        let state = try await journal.load(account)
+        self.journal = journal
+        self.broker = broker
+        core = EngineCore(
+            configuration: configuration,
+            router: router,
+            catalog: catalog,
+            lease: lease,
+            state: state,
+            at: max(state.clock ?? opening.at, opening.at)
+        )
+    }
+
+    /// When the engine has something to do without any input.
+    public var nextWake: Timestamp? { core.nextWake }
+
+    /// Whether a parent has ended, durably: asked between turns.
+    public func isFinal(_ parent: ParentOrderID) -> Bool { core.results[parent] != nil || finished.contains(parent) }
+
+    /// Symbols of parents that are being worked.
+    public var workingSymbols: [Symbol] { core.workingSymbols }
+
+    public var portfolio: PortfolioState { core.portfolio }
+    public var halt: HaltState { core.halt }
+    public func view(_ symbol: Symbol) -> MarketView? { core.board.view(symbol) }
+    public var equity: Money { core.equity() }
+    public var marks: [Symbol: Mark] { core.marks() }
+
+    public func riskSnapshot(at now: Timestamp, including instruments: [Instrument] = []) -> RiskSnapshot {
+        core.riskSnapshot(at: now, including: instruments)
+    }
+
+    /// Records a parent order and hands it to admission at the next turn; a repeated id is not worked twice.
+    ///
+    /// - Returns: The parent as stored, which may be finished already.
+    /// - Throws: The journal's errors; then nothing was recorded, or it will be found as submitted.
+    public func submit(_ submission: ParentSubmission) async throws -> ParentRecord {
+        let record = try await journal.submit(submission)
+        if record.state.isFinal {
+            finished.insert(submission.id)
+        } else {
+            inbox.append(.submitted(record.submission))
+        }
+        return record
+    }
+
+    /// Puts what happened into the inbox, to be applied by the next turn.
+    public func enqueue(_ inputs: [EngineInput]) { inbox += inputs }
+
+    /// Takes note of what the market has done already, without acting on it before the next turn.
+    public func observe(_ events: [MarketEvent], at now: Timestamp) {
+        for event in events { core.apply(.market(event), at: now) }
+    }
+
+    /// Applies the inbox and everything due at `now`, commits, and sends, until nothing is left to do at `now`.
+    ///
+    /// - Throws: ``JournalError``; after a failed fence nothing was sent and the engine must be dropped.
+    public func turn(at now: Timestamp) async throws {
+        precondition(!isTurning, "two turns of account \(lease.account) at once")
+        if let failure { throw failure }
+        isTurning = true
+        defer { isTurning = false }
+        for _ in 0..<Self.roundsMax {
+            // After a takeover what was open is cleared up first: until then the account counts as not reconciled.
+            await askDueQuestions(at: now)
+            core.resumeRestored(at: now)
+            let inputs = inbox
+            inbox = []
+            for input in inputs { core.apply(input, at: now) }
+            core.fireTimers(at: now)
+            guard let batch = core.takeBatch(at: now) else { return }
+            let receipt = try await commit(batch)
+            let commands = core.settle(receipt, at: now)
+            if !commands.isEmpty { await broker.send(commands) }
+        }
+        preconditionFailure("account \(lease.account) does not come to rest at \(now)")
+    }
+
+    /// Reads the kill switch, for times when no batch is committed.
+    public func checkHalt(at now: Timestamp) async throws {
+        core.apply(halt: try await journal.halt(lease.account), at: now)
+    }
+
+    /// Gives the account back.
+    public func close() async throws { try await journal.release(lease) }
+
+    private func commit(_ batch: EngineBatch) async throws -> BatchReceipt {
+        do {
+            return try await journal.commit(batch, lease)
+        } catch {
+            failure = error
+            throw error
+        }
+    }
+
+    private func askDueQuestions(at now: Timestamp) async {
+        for question in core.dueQuestions(at: now) {
+            core.answered(question, await broker.query(question.order, question.symbol), at: now)
+        }
+    }
+}

@@ -1,0 +1,22 @@
+public import TradingDomain
+
+/// Business time, and the world that moves with it: market data, the broker's reports, the engine's timers.
+public protocol TradingClock: Sendable {
+    func now() async -> Timestamp
+
+    /// Follows the market data of these symbols from now on; what they did earlier in the session is made up for.
+    ///
+    /// - Throws: The market source's errors.
+    func watch(_ symbols: [Symbol]) async throws
+
+    /// Lets everything that is due now happen, such as the admission of an order just asked for.
+    func settle() async throws
+
+    /// Lets time pass until something happened that may matter to a waiting step.
+    ///
+    /// In virtual time this is the next event; paced, it waits for it.
+    ///
+    /// - Returns: `false` when no more market data will come.
+    /// - Throws: What ended the engine or the feed.
+    func advance() async throws -> Bool
+}
