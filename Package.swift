@@ -20,24 +20,133 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 
 let package = Package(
     name: "SmartExecutor",
-    products: [],
+    products: [
+        .executable(name: "smartexec", targets: ["smartexec"])
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
     targets: [
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
+        // Nouns and pure rooms.
         room("TradingDomain"),
-        room("MarketData", ["TradingDomain"]),
+        room("QuantMath", ["TradingDomain"]),
+        room("MarketData", ["TradingDomain", "CZlib"]),
         room("ExecutionAlgorithms", ["TradingDomain"]),
+        room("RiskRules", ["TradingDomain"]),
+        room("Portfolio", ["TradingDomain"]),
+        room("OrderManagement", ["TradingDomain", "ExecutionAlgorithms", "RiskRules"]),
+        room("YAMLNodes", ["CYAML", "TradingDomain"]),
+        room("Workflows", ["YAMLNodes", "TradingDomain", crypto]),
+
+        // The engine and the orchestration, which declare ports.
+        room(
+            "ExecutionEngine",
+            [
+                "TradingDomain", "QuantMath", "MarketData", "ExecutionAlgorithms", "RiskRules", "Portfolio",
+                "OrderManagement",
+            ]
+        ),
+        room("TradingAgents", ["TradingDomain", "MarketData", crypto, subprocess, system]),
+        room(
+            "Orchestration",
+            [
+                "TradingDomain", "MarketData", "RiskRules", "Portfolio", "ExecutionEngine", "TradingAgents",
+                "YAMLNodes", "Workflows", crypto,
+            ]
+        ),
+
+        // Adapters.
+        room("Networking", ["CCurl"]),
+        room(
+            "PaperTrading",
+            ["TradingDomain", "QuantMath", "MarketData", "ExecutionAlgorithms", "OrderManagement", "ExecutionEngine"]
+        ),
+        room(
+            "PostgresStore",
+            [
+                "CPostgres", "TradingDomain", "RiskRules", "Portfolio", "OrderManagement", "ExecutionAlgorithms",
+                "ExecutionEngine", "Orchestration", "Workflows",
+            ],
+            resources: [.copy("Migrations"), .copy("Queries")]
+        ),
+        room(
+            "TradingTestKit",
+            [
+                "TradingDomain", "ExecutionAlgorithms", "RiskRules", "Portfolio", "ExecutionEngine", "Orchestration",
+                "Workflows",
+            ]
+        ),
+
+        .executableTarget(
+            name: "smartexec",
+            dependencies: [
+                "TradingDomain", "QuantMath", "MarketData", "RiskRules", "Portfolio", "ExecutionAlgorithms",
+                "ExecutionEngine",
+                "TradingAgents", "YAMLNodes", "Workflows", "Orchestration", "Networking", "PaperTrading",
+                "PostgresStore", arguments, log,
+            ],
+            swiftSettings: settings
+        ),
+
+        tests("TradingDomainTests", ["TradingDomain"]),
+        tests("QuantMathTests", ["QuantMath", "TradingDomain"]),
+        tests("MarketDataTests", ["MarketData", "TradingDomain"]),
+        tests("PortfolioTests", ["Portfolio", "TradingDomain"]),
+        tests("RiskRulesTests", ["RiskRules", "TradingDomain"]),
+        tests("YAMLNodesTests", ["YAMLNodes", "TradingDomain"]),
+        .testTarget(
+            name: "WorkflowsTests",
+            dependencies: ["Workflows", "YAMLNodes", "TradingDomain"],
+            exclude: ["Broken", "Good"],
+            swiftSettings: settings
+        ),
+        tests("TradingAgentsTests", ["TradingAgents", "Networking", "MarketData", "TradingDomain"]),
+        tests("NetworkingTests", ["Networking"]),
+        tests(
+            "PostgresStoreTests",
+            [
+                "PostgresStore", "TradingTestKit", "TradingDomain", "ExecutionAlgorithms", "ExecutionEngine",
+                "Orchestration", "Portfolio", "RiskRules", "Workflows",
+            ]
+        ),
+        tests("SmartexecTests", ["smartexec", "YAMLNodes", "TradingDomain"]),
+        tests("ExecutionAlgorithmsTests", ["ExecutionAlgorithms", "TradingDomain"]),
+        tests("OrderManagementTests", ["OrderManagement", "ExecutionAlgorithms", "RiskRules", "TradingDomain"]),
+        tests(
+            "ExecutionEngineTests",
+            [
+                "ExecutionEngine", "OrderManagement", "ExecutionAlgorithms", "RiskRules", "Portfolio", "MarketData",
+                "TradingDomain",
+            ]
+        ),
+        tests(
+            "PaperTradingTests",
+            [
+                "PaperTrading", "ExecutionEngine", "OrderManagement", "ExecutionAlgorithms", "RiskRules", "Portfolio",
+                "MarketData", "TradingDomain",
+            ]
+        ),
+        tests(
+            "OrchestrationTests",
+            [
+                "Orchestration", "ExecutionEngine", "PaperTrading", "MarketData", "RiskRules", "Portfolio",
+                "TradingAgents", "Workflows", "YAMLNodes", "TradingDomain", "TradingTestKit",
+            ]
+        ),
+        tests("TidyTests", []),
     ]
 )

@@ -1,0 +1,78 @@
+internal import Foundation
+internal import TradingDomain
+
+extension FileMarket {
+    /// Files by symbol, each list ordered by days and name; a name of several venues or contracts is qualified.
+    static func series(_ files: [MarketFile]) -> [(Symbol, [MarketFile])] {
+        var groups: [String: [String: [MarketFile]]] = [:]
+        for file in files {
+            let qualifier = (file.name.market.map { "-\($0)" } ?? "") + (file.name.venue.map { ".\($0)" } ?? "")
+            groups[file.name.symbol, default: [:]][qualifier, default: []].append(file)
+        }
+        var series: [(Symbol, [MarketFile])] = []
+        for (name, qualified) in groups.sorted(by: { $0.key < $1.key }) {
+            for (qualifier, files) in qualified.sorted(by: { $0.key < $1.key }) {
+                guard let symbol = Symbol(qualified.count == 1 ? name : name + qualifier) else { continue }
+                let ordered = files.sorted { left, right in
+                    let first = left.name.days?.lowerBound.daysSinceEpoch ?? .min
+                    let second = right.name.days?.lowerBound.daysSinceEpoch ?? .min
+                    return (first, left.path) < (second, right.path)
+                }
+                series.append((symbol, ordered))
+            }
+        }
+        return series
+    }
+
+    /// The kind of trade bars of the shortest length; trades where there are no bars.
+    static func shortest(_ files: [MarketFile]) -> MarketFileKind? {
+        func length(_ kind: MarketFileKind) -> Int64? {
+            switch kind {
+            case .tradeBars(let span): span
+            case .dailyBars: 86_400_000_000_000
+            case .tapeTrades, .venueTrades: .max
+            case .quoteBars, .tapeQuotes, .bestQuotes: nil
+            }
+        }
+        return files.compactMap { file in length(file.kind).map { (file.kind, $0) } }.min { $0.1 < $1.1 }?.0
+    }
+
+    static func shortestQuoteBars(_ files: [MarketFile]) -> [MarketFile] {
+        func length(_ file: MarketFile) -> Int64? {
+            if case .quoteBars(let span) = file.kind { span } else { nil }
+        }
+        guard let shortest = files.compactMap(length).min() else { return [] }
+        return files.filter { length($0) == shortest }
+    }
+
+    static func clock(_ files: [MarketFile]) throws -> EventClock {
+        for file in files {
+            switch file.kind {
+            case .venueTrades:
+                if let row = try MarketFileReader<VenueTradeRow>(file.path).next(), row.times.exchange == nil {
+                    return .recorder
+                }
+            case .bestQuotes:
+                if let row = try MarketFileReader<BestQuoteRow>(file.path).next(), row.times.exchange == nil {
+                    return .recorder
+                }
+            case .tradeBars, .quoteBars, .dailyBars, .tapeTrades, .tapeQuotes: continue
+            }
+        }
+        return .venue
+    }
+
+    /// Folder names for people and a 64-bit FNV-1a hash of the files' names and sizes, so that a moved folder keeps it.
+    static func fingerprint(_ labels: [String], _ files: [MarketFile]) -> String {
+        var words: [String] = []
+        for label in labels {
+            words += label.lowercased().split { !$0.isASCII || !($0.isLetter || $0.isNumber) }.map(String.init)
+        }
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        let entries = files.map { "\(URL(filePath: $0.path).lastPathComponent) \($0.size)\n" }.sorted()
+        for byte in entries.joined().utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        let digits = String(hash, radix: 16)
+        let label = words.joined(separator: "-").prefix(24)
+        return label + "-" + String(repeating: "0", count: 16 - digits.count) + digits
+    }
+}

@@ -1,0 +1,103 @@
+public import ExecutionEngine
+public import MarketData
+public import Portfolio
+public import RiskRules
+public import TradingAgents
+public import TradingDomain
+
+/// Everything that the steps of a run may use: one account with its engine, market, agents and stores.
+public struct Desk: Sendable {
+    public let account: AccountID
+    public let environment: TradingEnvironment
+    public let currency: Currency
+    public let engine: SmartExecutionEngine
+    public let store: any RunStore
+    public let journal: any Journal
+    public let clock: any TradingClock
+    public let market: any MarketSource
+    public let hours: any TradingHours
+    public let agents: AgentDesk
+    public let sizing: SizingConfig
+    public let rebalancing: RebalanceConfig
+    public let limits: RiskLimits
+    /// Target weights by model name, in percent points.
+    public let models: [String: TargetWeights]
+    /// Watchlists by name.
+    public let watchlists: [String: [Symbol]]
+    /// How old a price may be and still be traded on.
+    public let priceAgeMax: Duration
+
+    public init(
+        account: AccountID,
+        environment: TradingEnvironment,
+        currency: Currency,
+        engine: SmartExecutionEngine,
+        store: any RunStore,
+        journal: any Journal,
+        clock: any TradingClock,
+        market: any MarketSource,
+        hours: any TradingHours,
+        agents: AgentDesk,
+        sizing: SizingConfig,
+        rebalancing: RebalanceConfig,
+        limits: RiskLimits,
+        models: [String: TargetWeights],
+        watchlists: [String: [Symbol]] = [:],
+        priceAgeMax: Duration = .seconds(300)
+    ) {
+        self.account = account
+        self.environment = environment
+        self.currency = currency
+        self.engine = engine
+        self.store = store
+        self.journal = journal
+        self.clock = clock
+        self.market = market
+        self.hours = hours
+        self.agents = agents
+        self.sizing = sizing
+        self.rebalancing = rebalancing
+        self.limits = limits
+        self.models = models
+        self.watchlists = watchlists
+        self.priceAgeMax = priceAgeMax
+    }
+
+    /// The instrument of a symbol, or `nil` when the market does not have it.
+    public func instrument(_ symbol: Symbol) -> Instrument? { market.instruments.first { $0.symbol == symbol } }
+
+    /// What names the trading day in idempotency keys: the UTC date of the running session.
+    public func slot(at now: Timestamp) -> String { now.utcDate.description }
+}
+
+/// The agents of an account, by configured name.
+public struct AgentDesk: Sendable {
+    /// An agent ready to be asked.
+    public struct Entry: Sendable {
+        public let agent: any TradingAgent
+        /// Wall-clock time to answer in.
+        public let timeout: Duration
+        public let options: AgentRuntime.Options
+
+        public init(agent: any TradingAgent, timeout: Duration, options: AgentRuntime.Options = .init()) {
+            self.agent = agent
+            self.timeout = timeout
+            self.options = options
+        }
+    }
+
+    public let runtime: AgentRuntime
+    /// Makes the agent of a name; `decisions` is the file that a `file` agent reads.
+    public let make: @Sendable (_ name: String, _ decisions: String?) throws -> Entry
+    public let profile: @Sendable (AgentID) -> AgentProfile?
+
+    public init(
+        runtime: AgentRuntime,
+        make: @escaping @Sendable (_ name: String, _ decisions: String?) throws -> Entry,
+        profile: @escaping @Sendable (AgentID) -> AgentProfile?
+    ) {
+        self.runtime = runtime
+        self.make = make
+        self.profile = profile
+    }
+}

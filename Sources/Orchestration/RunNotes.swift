@@ -1,0 +1,60 @@
+import TradingDomain
+import Workflows
+
+/// What the steps of a run noted, with which ticker each workflow instance was about.
+struct RunNotes {
+    private struct Entry {
+        let path: StepPath
+        let note: ItemNote
+    }
+
+    private var entries: [Entry] = []
+    private var tickers: [StepPath: Symbol] = [:]
+    private var results: [(path: StepPath, result: RunResult)] = []
+
+    mutating func add(_ notes: [ItemNote], at path: StepPath) {
+        entries += notes.map { Entry(path: path, note: $0) }
+    }
+
+    /// Remembers which instance is about which ticker, and how it ended.
+    mutating func take(_ event: RunEvent) {
+        switch event {
+        case .instanceStarted(let path, _, let inputs): tickers[path] = inputs["ticker"].tickerValue
+        case .instanceFinished(let path, _, let result): results.append((path, result))
+        case .itemStarted, .itemFinished, .stepSkipped: break
+        }
+    }
+
+    /// All notes in the order of the lists that the items came from, not in the order in which they ended.
+    ///
+    /// An instance about a ticker of which no step said how it ended gets a note of its own, so that no ticker is
+    /// missing from the report.
+    func ordered(by items: [ItemState]) -> [ItemNote] {
+        var all = entries
+        for (path, result) in results {
+            guard let symbol = tickers[path], !entries.contains(where: { $0.path.isInside(path) && $0.note.isOutcome })
+            else { continue }
+            let code = result.status.rawValue.lowercased()
+            all.append(
+                Entry(
+                    path: path.appending("end"),
+                    note: .ended(symbol, status: result.status, code: code, message: result.message)
+                )
+            )
+        }
+        let places = all.enumerated().map { index, entry in
+            (items.firstIndex { entry.path.isInside($0.path) } ?? Int.max, index)
+        }
+        return places.sorted { $0 < $1 }.map { all[$0.1].note }
+    }
+}
+
+extension ItemNote {
+    /// Whether the note makes a row of the report.
+    var isOutcome: Bool {
+        switch self {
+        case .ended, .parent, .repeated: true
+        case .decision, .remark: false
+        }
+    }
+}

@@ -1,0 +1,251 @@
+public import TradingDomain
+public import Workflows
+
+/// Where runs, their steps, decisions and approvals become durable.
+///
+/// Every write carries the run's epoch and is refused when another worker has claimed the run since.
+public protocol RunStore: Sendable {
+    /// Records a new run, ready to be claimed.
+    func create(_ run: RunRecord) async throws
+    /// Claims a run for this worker under a higher epoch, with everything that it has already done.
+    ///
+    /// - Throws: ``RunStoreError/notFound(_:)``, ``RunStoreError/runBusy(_:)`` while a living worker holds it, or
+    ///   ``RunStoreError/finished(_:_:)``.
+    func claim(_ run: RunID) async throws -> ClaimedRun
+    /// Makes a step's outcome durable; a path that is done already keeps its first outcome.
+    func complete(_ step: StepRecord, of claim: RunClaim) async throws
+    /// Ends the run.
+    func finish(_ claim: RunClaim, status: ItemStatus, report: String, at time: Timestamp) async throws
+
+    /// The decision that this very step recorded before a crash; asking the agent again could give another.
+    func decision(run: RunID, stepPath: String) async throws -> DecisionRecord?
+    /// Records a decision unless its idempotency key is taken (I12).
+    func record(_ decision: DecisionRecord) async throws -> DecisionReceipt
+    /// Stores what became of a decision, for whoever asks again.
+    func resolve(decision key: DecisionKey, outcome: String, of claim: RunClaim) async throws
+
+    /// Stores a set of approved orders under its digest.
+    func save(_ approval: ApprovalRecord, of claim: RunClaim) async throws
+    /// Reads a set of approved orders; `nil` for an unknown digest.
+    func approval(_ digest: String) async throws -> ApprovalRecord?
+}
+
+/// Why the store did not do as asked.
+public enum RunStoreError: Error, Hashable, Sendable, CustomStringConvertible {
+    case notFound(RunID)
+    case runBusy(String)
+    case finished(RunID, ItemStatus)
+    case fenced(RunID)
+
+    public var code: String {
+        switch self {
+        case .notFound: "run_not_found"
+        case .runBusy: "run_busy"
+        case .finished: "run_finished"
+        case .fenced: "run_fenced"
+        }
+    }
+
+    public var description: String {
+        switch self {
+        case .notFound(let run): "There is no run \(run). `smartexec runs list` shows what there is."
+        case .runBusy(let message): message
+        case .finished(let run, let status):
+            "Run \(run) has ended \(status.rawValue); nothing is left to resume. `smartexec report \(run)` shows it."
+        case .fenced(let run):
+            "Another worker has taken over run \(run); this one stopped. `smartexec runs show \(run)` tells which."
+        }
+    }
+}
+
+/// A run as it was started.
+public struct RunRecord: Codable, Hashable, Sendable {
+    public var id: RunID
+    public var workflow: String
+    /// Hash of the canonical definitions that the run is pinned to.
+    public var definitionHash: String
+    /// The definitions' source texts by workflow name.
+    public var sources: [String: String]
+    /// Input values as JSON.
+    public var inputs: String
+    public var account: AccountID
+    public var environment: TradingEnvironment
+    /// How market and clock were chosen, as JSON, so that a resumed run gets the same.
+    public var launch: String
+    /// Business time at which the run began.
+    public var startedAt: Timestamp
+    public var seed: UInt64
+
+    public init(
+        id: RunID,
+        workflow: String,
+        definitionHash: String,
+        sources: [String: String],
+        inputs: String,
+        account: AccountID,
+        environment: TradingEnvironment,
+        launch: String,
+        startedAt: Timestamp,
+        seed: UInt64
+    ) {
+        self.id = id
+        self.workflow = workflow
+        self.definitionHash = definitionHash
+        self.sources = sources
+        self.inputs = inputs
+        self.account = account
+        self.environment = environment
+        self.launch = launch
+        self.startedAt = startedAt
+        self.seed = seed
+    }
+}
+
+/// The right to write for a run.
+public struct RunClaim: Hashable, Sendable {
+    public let run: RunID
+    public let epoch: Int64
+
+    public init(run: RunID, epoch: Int64) {
+        self.run = run
+        self.epoch = epoch
+    }
+}
+
+/// A claimed run with what it has done so far.
+public struct ClaimedRun: Sendable {
+    public let claim: RunClaim
+    public let record: RunRecord
+    /// In the order in which they were done.
+    public let done: [StepRecord]
+
+    public init(claim: RunClaim, record: RunRecord, done: [StepRecord]) {
+        self.claim = claim
+        self.record = record
+        self.done = done
+    }
+}
+
+/// One finished step of a run.
+public struct StepRecord: Codable, Hashable, Sendable {
+    /// Durable path, such as `each[NVDA]/process/decide`.
+    public let path: String
+    public let uses: String
+    /// `pure`, `read`, `order` or `notify`.
+    public let effect: String
+    /// The step's outcome as JSON.
+    public let outcome: String
+    /// Business time.
+    public let startedAt: Timestamp
+    public let doneAt: Timestamp
+
+    public init(
+        path: String,
+        uses: String,
+        effect: String,
+        outcome: String,
+        startedAt: Timestamp,
+        doneAt: Timestamp
+    ) {
+        self.path = path
+        self.uses = uses
+        self.effect = effect
+        self.outcome = outcome
+        self.startedAt = startedAt
+        self.doneAt = doneAt
+    }
+}
+
+/// What makes two decisions one: account namespace, authenticated agent, idempotency key (I12).
+public struct DecisionKey: Codable, Hashable, Sendable {
+    public let account: AccountID
+    public let agent: AgentID
+    public let key: String
+
+    public init(account: AccountID, agent: AgentID, key: String) {
+        self.account = account
+        self.agent = agent
+        self.key = key
+    }
+}
+
+/// A decision with everything that explains it.
+public struct DecisionRecord: Codable, Hashable, Sendable {
+    public var key: DecisionKey
+    public var decision: DecisionID
+    /// SHA-256 of the economic fields.
+    public var economicHash: String
+    public var symbol: Symbol?
+    public var kind: String
+    /// The stored envelope as canonical JSON.
+    public var envelope: String
+    /// What was sent to the agent, its raw answer and what it wrote to stderr.
+    public var request: String
+    public var reply: String
+    public var log: String
+    /// The intake gates with their verdicts, as JSON.
+    public var gates: String
+    public var run: RunID
+    public var stepPath: String
+    public var decidedAt: Timestamp
+
+    public init(
+        key: DecisionKey,
+        decision: DecisionID,
+        economicHash: String,
+        symbol: Symbol?,
+        kind: String,
+        envelope: String,
+        request: String,
+        reply: String,
+        log: String,
+        gates: String,
+        run: RunID,
+        stepPath: String,
+        decidedAt: Timestamp
+    ) {
+        self.key = key
+        self.decision = decision
+        self.economicHash = economicHash
+        self.symbol = symbol
+        self.kind = kind
+        self.envelope = envelope
+        self.request = request
+        self.reply = reply
+        self.log = log
+        self.gates = gates
+        self.run = run
+        self.stepPath = stepPath
+        self.decidedAt = decidedAt
+    }
+}
+
+/// Whether a decision is new.
+public enum DecisionReceipt: Hashable, Sendable {
+    /// Recorded now, or by this very step before a crash.
+    case new
+    /// The same decision was recorded before; `outcome` is what became of it, once it is known.
+    case duplicate(firstRun: RunID, decision: DecisionID, outcome: String?)
+    /// The key is taken by a decision with other economic content; the first stands, with what became of it.
+    case conflict(firstRun: RunID, decision: DecisionID, outcome: String?)
+}
+
+/// A set of orders that passed `risk.check`.
+public struct ApprovalRecord: Codable, Hashable, Sendable {
+    /// SHA-256 over the orders.
+    public var digest: String
+    public var run: RunID
+    public var stepPath: String
+    /// The approved orders by their key.
+    public var orders: [ProposedOrder]
+    /// Business time after which `execute.*` refuses them.
+    public var expiresAt: Timestamp
+
+    public init(digest: String, run: RunID, stepPath: String, orders: [ProposedOrder], expiresAt: Timestamp) {
+        self.digest = digest
+        self.run = run
+        self.stepPath = stepPath
+        self.orders = orders
+        self.expiresAt = expiresAt
+    }
+}

@@ -1,0 +1,136 @@
+import ExecutionEngine
+import TradingDomain
+import Workflows
+
+/// `execute.*`: asks the account's engine to work an approved order, and waits until it is final.
+struct ExecuteOrder: WorkflowStep {
+    let signature: StepSignature
+    private let algorithm: AlgorithmName?
+
+    /// A step type `name` that works orders by `algorithm`, or by the router's choice.
+    init(_ name: String, _ algorithm: AlgorithmName?, _ doc: String) {
+        self.algorithm = algorithm
+        var inputs: [StepSignature.Field] = [
+            .required("order", .record("ApprovedOrder"), doc: "only risk.check makes one"),
+            .optional("urgency", .enumeration("urgency"), doc: "the caller's, which wins over the decision's"),
+        ]
+        if algorithm == nil {
+            inputs.append(
+                .optional("by", .text, default: .text("urgency"), oneOf: ["urgency"], doc: "how the router chooses")
+            )
+            inputs.append(
+                .optional(
+                    "algorithm",
+                    .text,
+                    oneOf: ["MARKET", "TWAP", "TWAP_AGGRESSIVE", "TWAP_STANDARD", "VWAP"],
+                    doc: "an explicit choice, which wins over the router"
+                )
+            )
+        }
+        if algorithm != .market {
+            inputs += [
+                .optional("duration_minutes", .int, doc: "1 to 1440"),
+                .optional("slice_interval_seconds", .int, doc: "1 or more"),
+                .optional("volume_profile_days", .int, doc: "sessions that VWAP learns from, 5 by default"),
+                .optional(
+                    "catch_up",
+                    .text,
+                    oneOf: ["spread", "skip", "burst"],
+                    doc: "what becomes of missed quantity"
+                ),
+            ]
+        }
+        signature = StepSignature(
+            name,
+            .order,
+            inputs: inputs,
+            outputs: [
+                .init("fills", .record("Fills")),
+                .init("status", .enumeration("status")),
+                .init("parent_order", .text),
+            ],
+            doc: "Works an approved order: \(doc)."
+        )
+    }
+
+    func run(_ call: StepCall, _ context: StepContext) async throws -> StepResult {
+        guard let record = call.inputs["order"]?.recordValue, let digest = record["digest"].textValue,
+            let key = record["id"].textValue
+        else { throw call.missing("order") }
+        guard let approval = try await context.desk.store.approval(digest), approval.run == context.run.id,
+            var order = approval.orders.first(where: { $0.key == key })
+        else {
+            throw StepFailure("approval_unknown", "\(call.path): order \(key) is in no approval of this run.")
+        }
+        // In a resumed run the steps that would have asked for the price are done and not repeated.
+        try await context.desk.clock.watch([order.symbol])
+        guard context.now <= approval.expiresAt else {
+            throw StepFailure(
+                "approval_expired",
+                "\(call.path): the approval of \(key) ended at \(approval.expiresAt). Run risk.check again."
+            )
+        }
+        if let urgency = call.urgency("urgency") {
+            order.urgency = urgency
+            order.urgencySource = "caller"
+        }
+        let id = order.decisionKey.map { "decision|\($0)|\(key)" } ?? "\(context.run.id)|\(call.path)"
+        return .work(
+            ParentSubmission(
+                id: ParentOrderID(digest: Digest.bytes("\(context.desk.account)|\(id)")),
+                account: context.desk.account,
+                order: order,
+                choice: choice(call),
+                run: context.run.id,
+                stepPath: "\(call.path)",
+                submittedAt: context.now,
+                seed: context.run.seed
+            )
+        )
+    }
+
+    private func choice(_ call: StepCall) -> AlgorithmChoice {
+        let name = algorithm ?? call.text("algorithm").map { AlgorithmName(unchecked: $0) }
+        guard let name else { return .byUrgency }
+        var parameters = AlgorithmParameters()
+        parameters.durationMinutes = call.inputs["duration_minutes"]?.intValue.map { Int($0) }
+        parameters.sliceIntervalSeconds = call.inputs["slice_interval_seconds"]?.intValue.map { Int($0) }
+        parameters.volumeProfileDays = call.inputs["volume_profile_days"]?.intValue.map { Int($0) }
+        switch call.text("catch_up") {
+        case "skip": parameters.catchUp = .skip
+        case "burst": parameters.catchUp = .burst(maximumSlices: 2)
+        case "spread": parameters.catchUp = .spread
+        default: break
+        }
+        return .explicit(name, parameters)
+    }
+
+    /// The outcome of the step when its parent order is final.
+    static func outcome(_ parent: ParentRecord, uses: String) -> StepOutcome {
+        let item = ReportBuilder.item(parent)
+        let submission = parent.submission
+        let average = item.averagePrice.map { Value.decimal(FixedDecimal(units: Int128($0.units))) } ?? .null
+        let fills = Value.Record(
+            "Fills",
+            [
+                ("parent_order", .text(submission.id.text)),
+                ("symbol", .ticker(submission.order.symbol)),
+                ("side", .text(submission.order.side.rawValue)),
+                ("algorithm", .text(item.algorithm?.text ?? "")),
+                ("quantity", .decimal(FixedDecimal(units: Int128(item.quantity?.units ?? 0)))),
+                ("filled_quantity", .decimal(FixedDecimal(units: Int128(parent.filled.units)))),
+                ("average_price", average),
+                ("status", .text(item.status.rawValue)),
+            ]
+        )
+        let output = Value.Record(
+            "\(uses) output",
+            [
+                ("fills", .record(fills)),
+                ("status", .text(item.status.rawValue)),
+                ("parent_order", .text(submission.id.text)),
+            ]
+        )
+        return .success(output: output, status: item.status, note: item.message.isEmpty ? nil : item.message)
+    }
+}

@@ -1,0 +1,71 @@
+import ExecutionEngine
+import RiskRules
+import TradingDomain
+import Workflows
+
+/// `risk.check`: judges a basket of proposed orders; the only step whose output `execute.*` takes.
+struct RiskCheck: WorkflowStep {
+    /// Business time for which an approval may be executed; admission judges again anyway.
+    private static let validity = Duration.seconds(900)
+
+    let signature = StepSignature(
+        "risk.check",
+        .read,
+        inputs: [.required("orders", .list(.record("ProposedOrder")))],
+        outputs: [
+            .init("approved", .list(.record("ApprovedOrder"))),
+            .init("gross_notional", .money, "value of all approved orders"),
+            .init("buy_notional", .money),
+            .init("sell_notional", .money),
+            .init("summary", .text, "every verdict with its numbers"),
+        ],
+        doc: "Holds the orders against the account's limits as one basket. It reserves nothing: admission does."
+    )
+
+    func run(_ call: StepCall, _ context: StepContext) async throws -> StepResult {
+        let orders = try call.list("orders").map { try ProposedOrder($0) }
+        // In a resumed run the steps that would have asked for the prices are done and not repeated.
+        try await context.desk.clock.watch(orders.map(\.symbol))
+        let snapshot = await context.desk.engine.riskSnapshot(at: context.now, including: orders.map(\.instrument))
+        let judgement = RiskGate.evaluate(orders, snapshot, context.desk.limits)
+        var notes: [ItemNote] = []
+        for order in judgement.orders {
+            if order.approved == nil, let block = order.block {
+                notes.append(.ended(order.asked.symbol, status: .blocked, code: block.code, message: block.message))
+            } else {
+                notes += order.violations.map { .remark(order.asked.symbol, $0.message) }
+            }
+        }
+        let approved = judgement.approved
+        let document = try StoredJSON.encode(approved)
+        let digest = Digest.hex("\(context.run.id)|\(call.path)|\(document)")
+        let record = ApprovalRecord(
+            digest: digest,
+            run: context.run.id,
+            stepPath: "\(call.path)",
+            orders: approved,
+            expiresAt: context.now + Self.validity
+        )
+        try await context.desk.store.save(record, of: context.claim)
+        if approved.isEmpty, let first = judgement.blocked.first?.block {
+            return .done(.ended(.blocked, note: first.message), notes: notes)
+        }
+        let zero = Money.zero(context.desk.currency)
+        let buys = approved.filter { $0.side == .buy }.reduce(zero) { $0 + $1.notional }
+        let sells = approved.filter { $0.side == .sell }.reduce(zero) { $0 + $1.notional }
+        let output = Value.Record(
+            "risk.check output",
+            [
+                ("approved", .list(try approved.map { .record(try $0.approvedRecord(digest: digest)) })),
+                ("gross_notional", .money(buys + sells)),
+                ("buy_notional", .money(buys)),
+                ("sell_notional", .money(sells)),
+                (
+                    "summary",
+                    .text(judgement.verdicts.map { "\($0.order) \($0.rule): \($0.message)" }.joined(separator: "\n"))
+                ),
+            ]
+        )
+        return .done(.success(output: output), notes: notes)
+    }
+}

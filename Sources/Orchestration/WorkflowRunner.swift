@@ -1,0 +1,209 @@
+import ExecutionEngine
+import MarketData
+public import TradingDomain
+public import Workflows
+
+/// Interprets one claimed run: starts steps that can start, makes each outcome durable before it counts, waits for
+/// parent orders, and lets business time pass while nothing else is to be done.
+///
+/// Runnable steps start in item order and their results apply in item order, whatever finishes first, so that a run in
+/// virtual time depends on its inputs alone.
+public struct WorkflowRunner: Sendable {
+    /// What a run tells while it goes on.
+    public enum Progress: Sendable {
+        case event(RunEvent)
+        case parent(ParentOrderID, Symbol, AlgorithmName?, filled: Quantity, of: Quantity, state: ParentState)
+    }
+
+    private let desk: Desk
+    private let catalog: StepCatalog
+    private let progress: @Sendable (Progress) -> Void
+
+    public init(desk: Desk, catalog: StepCatalog, progress: @escaping @Sendable (Progress) -> Void = { _ in }) {
+        self.desk = desk
+        self.catalog = catalog
+        self.progress = progress
+    }
+
+    /// Runs to the end.
+    ///
+    /// - Returns: The report, which is stored with the run.
+    /// - Throws: ``RunStoreError/fenced(_:)`` when another worker took over, and the stores' and engine's errors; the
+    ///   run then stays as it is and can be resumed.
+    public func run(_ claimed: ClaimedRun, _ bundle: WorkflowBundle, inputs: [String: Value]) async throws -> RunReport
+    {
+        let record = claimed.record
+        var run = try WorkflowRun(
+            bundle,
+            inputs: inputs,
+            facts: RunFacts(id: record.id, startedAt: record.startedAt)
+        )
+        var journal = RunNotes()
+        var done: [(path: StepPath, outcome: StepOutcome)] = []
+        for step in claimed.done {
+            let stored = try StoredOutcome(json: step.outcome)
+            done.append((StepPath(step.path), stored.outcome))
+            journal.add(stored.notes, at: StepPath(step.path))
+        }
+        let strangers = run.restore(done)
+        guard strangers.isEmpty else {
+            throw StepFailure(
+                "run_does_not_fit",
+                "Run \(record.id) has done steps that its workflow does not have: \(strangers[0]). It cannot go on."
+            )
+        }
+        var working: [(call: StepCall, parent: ParentOrderID, startedAt: Timestamp)] = []
+        while !run.isFinished {
+            for event in run.takeEvents() {
+                journal.take(event)
+                progress(.event(event))
+            }
+            let calls = run.ready()
+            let now = await desk.clock.now()
+            if !calls.isEmpty {
+                for (call, result) in zip(calls, await start(calls, claimed, now)) {
+                    switch result {
+                    case .done(let outcome, let added):
+                        try await store(call, outcome, added, claimed.claim, from: now)
+                        journal.add(added, at: call.path)
+                        run.complete(call.path, with: outcome)
+                    case .work(let submission):
+                        _ = try await desk.engine.submit(submission)
+                        working.append((call, submission.id, now))
+                    }
+                }
+                try await desk.clock.settle()
+                continue
+            }
+            let finished = try await collect(&working)
+            if finished.isEmpty {
+                guard !working.isEmpty else {
+                    throw StepFailure("run_stuck", "Run \(record.id) has nothing to do and has not ended.")
+                }
+                if try await !desk.clock.advance() {
+                    throw StepFailure(
+                        "market_ended",
+                        "The market data ended with \(working.count) orders still working. Give data to the session's end."
+                    )
+                }
+                continue
+            }
+            for (call, parent, startedAt) in finished {
+                let outcome = ExecuteOrder.outcome(parent, uses: call.uses)
+                let added = [ItemNote.parent(parent.submission.order.symbol, parent.submission.id)]
+                try await store(call, outcome, added, claimed.claim, from: startedAt)
+                journal.add(added, at: call.path)
+                run.complete(call.path, with: outcome)
+            }
+        }
+        for event in run.takeEvents() {
+            journal.take(event)
+            progress(.event(event))
+        }
+        return try await finish(run, claimed, journal.ordered(by: run.items))
+    }
+
+    // MARK: Steps
+
+    /// Runs the calls at once; order steps ask for their parents afterwards, in item order.
+    private func start(_ calls: [StepCall], _ claimed: ClaimedRun, _ now: Timestamp) async -> [StepResult] {
+        let context = StepContext(desk: desk, run: claimed.record, claim: claimed.claim, now: now)
+        return await withTaskGroup(of: (Int, StepResult).self) { group in
+            for (index, call) in calls.enumerated() {
+                group.addTask { (index, await perform(call, context)) }
+            }
+            var results: [Int: StepResult] = [:]
+            for await (index, result) in group { results[index] = result }
+            return calls.indices.compactMap { results[$0] }
+        }
+    }
+
+    /// Runs one call; what it throws fails its item, unless the run itself was lost.
+    private func perform(_ call: StepCall, _ context: StepContext) async -> StepResult {
+        guard let step = catalog.step(call.uses) else {
+            let message = "\(call.place): this program has no step type '\(call.uses)'."
+            return .done(.failed(code: "unknown_step", message: message), notes: [])
+        }
+        do {
+            return try await step.run(call, context)
+        } catch {
+            let failure = error as? StepFailure ?? StepFailure("step_failed", "\(call.path): \(error)")
+            let notes = call.inputs["ticker"]?.tickerValue.map {
+                [ItemNote.ended($0, status: .failed, code: failure.code, message: failure.message)]
+            }
+            return .done(.failed(code: failure.code, message: failure.message), notes: notes ?? [])
+        }
+    }
+
+    private func store(
+        _ call: StepCall,
+        _ outcome: StepOutcome,
+        _ notes: [ItemNote],
+        _ claim: RunClaim,
+        from start: Timestamp
+    ) async throws {
+        let record = StepRecord(
+            path: "\(call.path)",
+            uses: call.uses,
+            effect: call.effect.rawValue,
+            outcome: try StoredJSON.encode(StoredOutcome(outcome: outcome, notes: notes)),
+            startedAt: start,
+            doneAt: await desk.clock.now()
+        )
+        try await desk.store.complete(record, of: claim)
+    }
+
+    /// Takes the parents that are final out of `working`, in the order their steps began.
+    private func collect(
+        _ working: inout [(call: StepCall, parent: ParentOrderID, startedAt: Timestamp)]
+    ) async throws -> [(StepCall, ParentRecord, Timestamp)] {
+        var ended: [(call: StepCall, parent: ParentOrderID, startedAt: Timestamp)] = []
+        var open: [(call: StepCall, parent: ParentOrderID, startedAt: Timestamp)] = []
+        for entry in working {
+            if await desk.engine.isFinal(entry.parent) { ended.append(entry) } else { open.append(entry) }
+        }
+        guard !ended.isEmpty else { return [] }
+        working = open
+        let records = try await desk.journal.parents(ended.map(\.parent))
+        return ended.compactMap { entry in
+            records.first { $0.submission.id == entry.parent }.map { (entry.call, $0, entry.startedAt) }
+        }
+    }
+
+    // MARK: End
+
+    private func finish(_ run: WorkflowRun, _ claimed: ClaimedRun, _ notes: [ItemNote]) async throws -> RunReport {
+        let ids = notes.compactMap { note in
+            if case .parent(_, let id) = note { id } else { nil }
+        }
+        let items = ReportBuilder(try await desk.journal.parents(ids)).items(notes)
+        let result = run.result
+        let statuses = items.map(\.status) + [result?.status ?? .failed]
+        let status = items.isEmpty ? (result?.status ?? .failed) : ItemStatus.combined(statuses)
+        let now = await desk.clock.now()
+        let message = result.flatMap { $0.message.isEmpty ? nil : $0.message }
+        let report = RunReport(
+            run: claimed.record.id,
+            workflow: claimed.record.workflow,
+            status: status,
+            account: claimed.record.account,
+            market: desk.market.title,
+            startedAt: claimed.record.startedAt,
+            endedAt: now,
+            items: items,
+            message: items.isEmpty || status == .failed ? message : nil
+        )
+        for note in notes {
+            guard case .decision(let symbol, let id, let key, let agent, _, _) = note,
+                let item = items.first(where: { $0.decision == id && $0.ticker == symbol.text })
+            else { continue }
+            try await desk.store.resolve(
+                decision: DecisionKey(account: claimed.record.account, agent: agent, key: key),
+                outcome: try StoredJSON.encode(item),
+                of: claimed.claim
+            )
+        }
+        try await desk.store.finish(claimed.claim, status: status, report: try StoredJSON.encode(report), at: now)
+        return report
+    }
+}

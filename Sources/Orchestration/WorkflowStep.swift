@@ -1,0 +1,81 @@
+public import ExecutionEngine
+public import TradingAgents
+public import TradingDomain
+public import Workflows
+
+/// One step type: its signature for the validator, and what it does.
+///
+/// A new step type is one file in `Steps/` and one line in ``StepCatalog``.
+public protocol WorkflowStep: Sendable {
+    var signature: StepSignature { get }
+
+    /// Does the step. Called again after a crash when its outcome had not been stored.
+    func run(_ call: StepCall, _ context: StepContext) async throws -> StepResult
+}
+
+/// What a step may look at besides its inputs.
+public struct StepContext: Sendable {
+    public let desk: Desk
+    public let run: RunRecord
+    public let claim: RunClaim
+    /// Business time when the step began.
+    public let now: Timestamp
+
+    public init(desk: Desk, run: RunRecord, claim: RunClaim, now: Timestamp) {
+        self.desk = desk
+        self.run = run
+        self.claim = claim
+        self.now = now
+    }
+}
+
+/// What a step came to.
+public enum StepResult: Sendable {
+    /// Done now.
+    case done(StepOutcome, notes: [ItemNote])
+    /// A parent order was asked for; the step is done when it is final.
+    case work(ParentSubmission)
+}
+
+/// What a step adds to the report of its item.
+public enum ItemNote: Codable, Hashable, Sendable {
+    /// An agent decided about a ticker.
+    case decision(Symbol, id: DecisionID, key: String, agent: AgentID, action: String, checks: [IntakeCheck])
+    /// The ticker ended without an order, or an order was refused.
+    case ended(Symbol, status: ItemStatus, code: String, message: String)
+    /// A parent order works the ticker.
+    case parent(Symbol, ParentOrderID)
+    /// The same decision was executed before; the first outcome as the item it was.
+    case repeated(Symbol, decision: DecisionID, run: RunID, outcome: ItemReport?)
+    /// Something a person should know, such as a size that was cut.
+    case remark(Symbol, String)
+}
+
+/// A step's outcome as it is stored, with what it adds to the report.
+public struct StoredOutcome: Codable, Sendable {
+    public let outcome: StepOutcome
+    public let notes: [ItemNote]
+
+    /// Reads ``StepRecord/outcome``.
+    ///
+    /// - Throws: A decoding error when the text is of another version.
+    public init(json: String) throws { self = try StoredJSON.decode(StoredOutcome.self, json) }
+
+    init(outcome: StepOutcome, notes: [ItemNote]) {
+        self.outcome = outcome
+        self.notes = notes
+    }
+}
+
+/// Why a step could not do its work: the item FAILED.
+public struct StepFailure: Error, Hashable, Sendable, CustomStringConvertible {
+    public let code: String
+    public let message: String
+
+    public init(_ code: String, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    public var description: String { message }
+}

@@ -1,0 +1,126 @@
+public import ExecutionEngine
+public import MarketData
+import Synchronization
+public import TradingDomain
+
+/// How business time relates to the wall clock.
+public enum Pace: Hashable, Sendable {
+    /// As fast as the machine goes: time jumps to the next event.
+    case virtual
+    /// So many market seconds in one second: 1 for real time, 60 for a minute a second.
+    case paced(Int)
+}
+
+/// The clock of a simulated market: one sequence of market data, the venue's reports and the engine's timers.
+///
+/// Time jumps from event to event and only while nobody has anything else to do, so a run depends on its inputs
+/// alone. Paced, the same sequence waits for the wall clock in between.
+public actor PaperDriver: TradingClock {
+    /// Longest wall time that a paced step waits before it looks at the kill switch again.
+    private static let haltCheck = Duration.seconds(1)
+
+    private let engine: SmartExecutionEngine
+    private let broker: SimulatedBroker
+    private let source: any MarketSource
+    /// Market data begins after this: the session's open.
+    private let dayOpen: Timestamp
+    private let end: Timestamp
+    private let pace: Pace
+    private let wallStart: ContinuousClock.Instant
+    private let businessStart: Timestamp
+    private let clock: Mutex<Timestamp>
+    private var feed: MergedFeed
+    private var followed: Set<Symbol> = []
+    private var watching: Task<Void, any Error>?
+
+    /// A clock that stands at `start` inside the session from `dayOpen` to `end`.
+    public init(
+        engine: SmartExecutionEngine,
+        broker: SimulatedBroker,
+        source: any MarketSource,
+        dayOpen: Timestamp,
+        start: Timestamp,
+        end: Timestamp,
+        pace: Pace
+    ) {
+        self.engine = engine
+        self.broker = broker
+        self.source = source
+        feed = MergedFeed(source: source)
+        self.dayOpen = dayOpen
+        self.end = end
+        self.pace = pace
+        clock = Mutex(start)
+        businessStart = start
+        wallStart = .now
+    }
+
+    public func now() -> Timestamp { instant }
+
+    /// The business time, also for callers that cannot wait.
+    public nonisolated var instant: Timestamp { clock.withLock { $0 } }
+
+    private var time: Timestamp { instant }
+
+    public func watch(_ symbols: [Symbol]) async throws {
+        // One at a time: whoever asks for a symbol that is just being followed waits until its past is known.
+        let previous = watching
+        let task = Task {
+            _ = await previous?.result
+            try await follow(symbols)
+        }
+        watching = task
+        try await task.value
+    }
+
+    private func follow(_ symbols: [Symbol]) async throws {
+        let known = Set(source.instruments.map(\.symbol))
+        var past = MergedFeed(source: source)
+        for symbol in symbols where known.contains(symbol) && followed.insert(symbol).inserted {
+            try past.add(symbol, from: dayOpen, to: time)
+            try feed.add(symbol, from: time, to: end)
+        }
+        var events: [MarketEvent] = []
+        while let event = try past.next() { events.append(event) }
+        guard !events.isEmpty else { return }
+        await broker.show(events)
+        await engine.observe(events, at: time)
+    }
+
+    /// Moves to the next event: market data, a report of the venue, or a timer of the engine.
+    public func advance() async throws -> Bool {
+        let candidates = [feed.nextAt, await broker.nextEventAt, await engine.nextWake].compactMap { $0 }
+        guard let earliest = candidates.min(), earliest <= end else { return false }
+        let next = max(earliest, time)
+        if !(try await reach(next)) { return true }  // The wait was cut short to look at the kill switch.
+        clock.withLock { $0 = next }
+        try await step(try takeEvents(until: next))
+        return true
+    }
+
+    public func settle() async throws { try await step([]) }
+
+    private func step(_ events: [MarketEvent]) async throws {
+        let reports = try await broker.advance(to: time, events)
+        await engine.enqueue(events.map(EngineInput.market) + reports.map(EngineInput.broker))
+        try await engine.turn(at: time)
+    }
+
+    private func takeEvents(until time: Timestamp) throws -> [MarketEvent] {
+        var events: [MarketEvent] = []
+        while let next = feed.nextAt, next <= time, let event = try feed.next() { events.append(event) }
+        return events
+    }
+
+    /// Waits until the wall clock has reached business time `next`; `false` when it stopped halfway.
+    private func reach(_ next: Timestamp) async throws -> Bool {
+        guard case .paced(let speed) = pace else { return true }
+        let due = wallStart + (next - businessStart) / speed
+        let wait = due - ContinuousClock.now
+        guard wait > .zero else { return true }
+        try await Task.sleep(for: min(wait, Self.haltCheck))
+        try await engine.checkHalt(at: time)
+        try await engine.turn(at: time)
+        return wait <= Self.haltCheck
+    }
+}

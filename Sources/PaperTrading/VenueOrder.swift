@@ -1,0 +1,45 @@
+public import OrderManagement
+public import TradingDomain
+
+/// An order as the simulated venue keeps it.
+public struct VenueOrder: Codable, Hashable, Sendable {
+    public enum State: String, Codable, Hashable, Sendable {
+        case working, filled, cancelled, expired, rejected
+    }
+
+    public let order: ChildOrder
+    public let brokerID: BrokerOrderID
+    public let arrivedAt: Timestamp
+    /// Which order of the venue it was, from 1: its priority among those that arrived at one instant.
+    public let place: Int
+    public internal(set) var state: State
+    public internal(set) var fills: [Fill] = []
+    /// Why it was rejected.
+    public internal(set) var rejection: String?
+
+    init(order: ChildOrder, brokerID: BrokerOrderID, arrivedAt: Timestamp, place: Int) {
+        self.order = order
+        self.brokerID = brokerID
+        self.arrivedAt = arrivedAt
+        self.place = place
+        state = .working
+    }
+
+    public var executed: Quantity { fills.reduce(.zero) { $0 + $1.quantity } }
+    public var remaining: Quantity { order.request.quantity - executed }
+
+    /// The order's story as reports, oldest first.
+    public var reports: [BrokerEvent] {
+        if state == .rejected {
+            return [.rejected(order.id, code: "REJECTED", message: rejection ?? "rejected")]
+        }
+        var reports: [BrokerEvent] = [.acknowledged(order.id, brokerID, at: arrivedAt)]
+        reports += fills.map(BrokerEvent.filled)
+        switch state {
+        case .cancelled: reports.append(.cancelled(order.id, executed: executed))
+        case .expired: reports.append(.expired(order.id, executed: executed))
+        case .working, .filled, .rejected: break
+        }
+        return reports
+    }
+}

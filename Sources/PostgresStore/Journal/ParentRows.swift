@@ -1,0 +1,98 @@
+import ExecutionAlgorithms
+import ExecutionEngine
+import Portfolio
+import RiskRules
+import TradingDomain
+
+/// Reads parents with their events.
+enum ParentRows {
+    /// Returns the parents of these ids, in the order asked; unknown ids are left out.
+    static func read(_ ids: [String], on connection: isolated PostgresConnection) throws -> [ParentRecord] {
+        guard !ids.isEmpty else { return [] }
+        let results = try connection.pipeline([
+            PostgresStatement(file: "parents_by_id", [.textArray(ids)]),
+            PostgresStatement(file: "events_of_parents", [.textArray(ids)]),
+        ])
+        var events: [ParentOrderID: [JournaledEvent]] = [:]
+        for row in results[1] {
+            let event = try event(row)
+            events[event.parent, default: []].append(event)
+        }
+        return try results[0].map { row in
+            ParentRecord(
+                submission: try Documents.decode(ParentSubmission.self, row.text("submission")),
+                state: try row.word("state"),
+                filled: try row.quantity("filled"),
+                admission: try row.optionalText("admission").map { try Documents.decode(ParentAdmission.self, $0) },
+                snapshot: try snapshot(row),
+                result: try row.optionalText("result").map { try Documents.decode(ExecutionResult.self, $0) },
+                events: events[ParentOrderID(unchecked: try row.text("id"))] ?? []
+            )
+        }
+    }
+
+    /// Reads a row of `order_events`.
+    static func event(_ row: PostgresRow) throws -> JournaledEvent {
+        JournaledEvent(
+            parent: ParentOrderID(unchecked: try row.text("parent")),
+            sequence: Int(try row.int64("sequence")),
+            at: try row.time("at_ns"),
+            event: try Documents.decode(OrderEvent.self, row.text("event"))
+        )
+    }
+
+    private static func snapshot(_ row: PostgresRow) throws -> AlgorithmSnapshot? {
+        guard let kind = try row.optionalText("snapshot_kind") else { return nil }
+        return AlgorithmSnapshot(
+            kind: kind,
+            version: Int(try row.int64("snapshot_version")),
+            state: try row.text("snapshot_state")
+        )
+    }
+}
+
+/// Reads ledger entries.
+enum LedgerRows {
+    /// Returns the account's entries in the order in which they were booked; `limit` keeps the newest.
+    static func read(
+        _ account: AccountID,
+        limit: Int? = nil,
+        on connection: isolated PostgresConnection
+    ) throws -> [LedgerEntry] {
+        let newest: PostgresValue = .optional(limit.map(Int64.init))
+        return try connection.run(file: "ledger_of_account", [.text(account.text), newest]).reversed().map { row in
+            let changesPosition = try !row.isNull("quantity")
+            return try LedgerEntry(
+                account: account,
+                kind: try row.word("kind"),
+                reference: try row.text("reference"),
+                at: try row.time("at_ns"),
+                cashChange: try row.money("cash_change"),
+                commission: try row.money("commission"),
+                symbol: try row.isNull("symbol") ? nil : try row.symbol(),
+                quantity: changesPosition ? try row.quantity("quantity") : nil,
+                notional: changesPosition ? try row.money("notional") : nil,
+                note: try row.optionalText("note")
+            )
+        }
+    }
+}
+
+/// Reads halts.
+enum HaltRows {
+    static func state(_ row: PostgresRow?) throws -> HaltState {
+        guard let row, let halt = try halt(row) else { return .inactive }
+        return .active(halt)
+    }
+
+    /// Returns the row's halt; nil when an outer join found none.
+    static func halt(_ row: PostgresRow) throws -> Halt? {
+        guard let id = try row.optionalText("id") else { return nil }
+        return Halt(
+            id: HaltID(unchecked: id),
+            reason: try row.text("reason"),
+            by: try row.text("activated_by"),
+            since: try row.time("since_ns")
+        )
+    }
+}

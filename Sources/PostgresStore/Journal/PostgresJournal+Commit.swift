@@ -1,0 +1,139 @@
+public import ExecutionEngine
+import Portfolio
+import RiskRules
+import TradingDomain
+
+extension PostgresJournal {
+    /// Commits one batch, or proves that it had committed.
+    ///
+    /// - Throws: ``JournalError/fenced(_:)`` when the lease was lost: nothing may be sent. In the one case that COMMIT's
+    ///   answer was lost and the account was taken before the batch could be sent again, its rows may be durable;
+    ///   they belong to whoever took the account. ``JournalError/outcomeUnknown(_:)`` or
+    ///   ``JournalError/unavailable(_:)`` when the database stays away.
+    public func commit(_ batch: EngineBatch, _ lease: EngineLease) async throws -> BatchReceipt {
+        let statements = try BatchStatements(batch, lease)
+        do {
+            return try await durably("commit a batch of account \(lease.account)") { connection in
+                try Self.commit(batch, statements, lease, on: connection)
+            }
+        } catch let error as PostgresError where error.sqlState == "SX001" {
+            throw JournalError.fenced(lease.account)
+        } catch let error as PostgresError where error.sqlState == "SX002" {
+            return try await durably("read the outcome of a batch of account \(lease.account)") { connection in
+                try Self.outcome(of: batch, lease, on: connection)
+            }
+        }
+    }
+
+    private static func commit(
+        _ batch: EngineBatch,
+        _ statements: BatchStatements,
+        _ lease: EngineLease,
+        on connection: isolated PostgresConnection
+    ) throws -> BatchReceipt {
+        let results = try connection.pipeline(statements.all)
+        var receipt = BatchReceipt(
+            halt: try HaltRows.state(statements.result(.halt, of: results)?.first),
+            commands: try commands(statements.result(.commands, of: results))
+        )
+        if let accepted = statements.result(.intents, of: results) {
+            receipt.refused = refusals(
+                of: batch,
+                accepted: Set(try accepted.map { try $0.text("id") }),
+                halt: receipt.halt.halt
+            )
+        }
+        try settleDuplicates(of: batch, statements, results, lease.account, on: connection)
+        return receipt
+    }
+
+    /// Corrects what the engine assumed of fills and entries that were booked before.
+    ///
+    /// Neither was booked again. The cached positions of the batch count them twice, so they are folded anew; an alert
+    /// tells that the engine's own books have drifted from the account's. Rare enough to cost its own round trips.
+    private static func settleDuplicates(
+        of batch: EngineBatch,
+        _ statements: BatchStatements,
+        _ results: [PostgresResult],
+        _ account: AccountID,
+        on connection: isolated PostgresConnection
+    ) throws {
+        let entries = batch.ledger.count - (statements.result(.ledger, of: results)?.count ?? 0)
+        guard entries > 0 else { return }
+        let booked = Set(
+            try (statements.result(.ledger, of: results).map(Array.init) ?? []).map {
+                [try $0.text("kind"), try $0.text("symbol"), try $0.text("reference")]
+            }
+        )
+        let repeated = batch.ledger.filter {
+            !booked.contains([$0.kind.rawValue, $0.symbol?.text ?? "", $0.reference])
+        }
+        let names = repeated.map { "\($0.kind.rawValue) \($0.reference)" }.joined(separator: ", ")
+        let alert = EngineAlert(
+            code: "entry_booked_before",
+            message: "Account \(account) had these entries already, and they were not booked again: \(names). "
+                + "Run `smartexec verify`.",
+            parent: nil,
+            at: batch.clock
+        )
+        var corrections = [try BatchStatements.alerts([alert], account)]
+        if !batch.positions.isEmpty {
+            let entries = try LedgerRows.read(account, on: connection)
+            var portfolio = PortfolioState(account: account, currency: batch.positions[0].costBasis.currency)
+            for entry in entries { try portfolio.apply(entry) }
+            let positions = batch.positions.map { portfolio.position($0.symbol) }
+            corrections.append(try BatchStatements.positions(positions, account))
+        }
+        _ = try connection.pipeline(corrections)
+    }
+
+    /// What became of a batch that had committed before; intents of a lost lease are not for us to send.
+    private static func outcome(
+        of batch: EngineBatch,
+        _ lease: EngineLease,
+        on connection: isolated PostgresConnection
+    ) throws -> BatchReceipt {
+        let key: [PostgresValue] = [.text(lease.account.text), .int64(lease.epoch), .int64(batch.sequence)]
+        let row = try connection.run(file: "committed_batch", key + [.text(lease.worker)]).single()
+        guard try row.bool("is_held") else { throw JournalError.fenced(lease.account) }
+        let ids = batch.intents.map(\.order.id.text)
+        let accepted = try connection.run(file: "committed_intents", key + [.textArray(ids)])
+        return BatchReceipt(
+            refused: refusals(
+                of: batch,
+                accepted: Set(try accepted.map { try $0.text("id") }),
+                halt: try HaltRows.halt(row)
+            ),
+            halt: try halt(lease.account, on: connection),
+            commands: try commands(try connection.run(file: "committed_commands", key))
+        )
+    }
+
+    private static func refusals(
+        of batch: EngineBatch,
+        accepted: Set<String>,
+        halt: Halt?
+    ) -> [ClientOrderID: IntentRefusal] {
+        let message = halt.map(KillSwitch.blockedMessage) ?? "The journal did not accept the intent; nothing was sent."
+        let refusal = IntentRefusal(code: halt == nil ? "INTENT_REFUSED" : "KILL_SWITCH", message: message)
+        var refused: [ClientOrderID: IntentRefusal] = [:]
+        for intent in batch.intents where !accepted.contains(intent.order.id.text) {
+            refused[intent.order.id] = refusal
+        }
+        return refused
+    }
+
+    private static func commands(_ rows: PostgresResult?) throws -> [ParentCommand] {
+        guard let rows else { return [] }
+        var commands: [(number: Int64, command: ParentCommand)] = []
+        for row in rows {
+            let command = ParentCommand(
+                parent: ParentOrderID(unchecked: try row.text("parent")),
+                kind: try row.word("kind"),
+                reason: try row.text("reason")
+            )
+            commands.append((try row.int64("number"), command))
+        }
+        return commands.sorted { $0.number < $1.number }.map(\.command)
+    }
+}

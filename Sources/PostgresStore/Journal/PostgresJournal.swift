@@ -1,0 +1,178 @@
+public import ExecutionEngine
+import Portfolio
+public import RiskRules
+public import TradingDomain
+
+/// The engine's journal in PostgreSQL.
+///
+/// A batch is one transaction of three round trips: BEGIN, one pipeline with everything, COMMIT. When the outcome of
+/// COMMIT is not known, the identical batch is sent again until its key proves that it is durable.
+public struct PostgresJournal: Journal {
+    /// Names the lock of halts within the database; the digits are arbitrary and must never change.
+    static let haltLock: Int64 = 0x736d_6172_7465_7802
+    /// Accounts whose namespace marks virtual time have one incarnation for ever, so that equal runs give equal ids.
+    private static let virtualIncarnation = Incarnation(bits: 0)
+
+    let worker: PostgresWorker
+    let transactions: DurableTransactions
+
+    /// Makes the journal of one worker.
+    ///
+    /// - Parameters:
+    ///   - pool: Connections to a migrated database.
+    ///   - worker: Who takes accounts here, with a lease in the same database.
+    ///   - patience: How long a transaction is tried again while the database is gone.
+    public init(pool: PostgresPool, worker: PostgresWorker, patience: Backoff? = nil) {
+        self.worker = worker
+        transactions = DurableTransactions(pool: pool, patience: patience ?? DurableTransactions.patience)
+    }
+
+    /// Takes the account, at once when its holder has ended on this machine or its lease has run out.
+    ///
+    /// - Throws: ``JournalError/accountBusy(_:)`` while another living worker holds it,
+    ///   ``JournalError/unavailable(_:)``.
+    public func acquire(_ account: AccountID, opening: AccountOpening) async throws -> EngineLease {
+        try await durably("take account \(account)") { [worker] connection in
+            _ = try connection.run(file: "create_account", [.text(account.text)])
+            let row = try connection.run(file: "lock_account", [.text(account.text)]).single()
+            if let holder = try LeaseHolder(row), holder.isAlive(beside: worker) {
+                throw JournalError.accountBusy(
+                    "Account \(account) is worked by \(holder.description). Wait until that command has finished, "
+                        + "or end that process; its lease then passes on within 15 s."
+                )
+            }
+            let epoch = try row.int64("epoch") + 1
+            let incarnation = try Self.incarnation(for: account, on: connection)
+            _ = try connection.run(
+                file: "take_account",
+                [.text(account.text), .int64(epoch), .text(worker.id), .text(incarnation.text)]
+            )
+            let entry = try LedgerEntry(
+                account: account,
+                kind: .openingBalance,
+                reference: "opening",
+                at: opening.at,
+                cashChange: opening.cash
+            )
+            if try !connection.run(file: "has_ledger", [.text(account.text)]).single().bool("has_ledger") {
+                _ = try connection.pipeline([try BatchStatements.ledger([entry], account)])
+            }
+            return EngineLease(account: account, epoch: epoch, worker: worker.id, incarnation: incarnation)
+        }
+    }
+
+    public func load(_ account: AccountID) async throws -> AccountState {
+        try await durably("read account \(account)") { connection in
+            let ids = try connection.run(file: "open_parents", [.text(account.text)]).map { try $0.text("id") }
+            return AccountState(
+                ledger: try LedgerRows.read(account, on: connection),
+                open: try ParentRows.read(ids, on: connection),
+                halt: try Self.halt(account, on: connection),
+                clock: try connection.run(file: "last_clock", [.text(account.text)]).first?.time("clock_ns")
+            )
+        }
+    }
+
+    public func submit(_ submission: ParentSubmission) async throws -> ParentRecord {
+        let order = submission.order
+        let body = try Documents.encode(submission)
+        return try await durably("record order \(submission.id)") { connection in
+            let path: PostgresValue = .optional(submission.stepPath)
+            let run: PostgresValue = .optional(submission.run?.text)
+            _ = try connection.run(
+                file: "submit_parent",
+                [
+                    .text(submission.id.text), .text(submission.account.text), run, path,
+                    .optional(order.decision?.text), .text(order.symbol.text), .text(order.side.rawValue),
+                    .decimal("\(order.quantity)"), .text(order.urgency.rawValue),
+                    .int64(submission.submittedAt.nanoseconds), .json(body),
+                ]
+            )
+            let id = try connection.run(file: "submitted_parent", [.text(submission.id.text), run, path]).single()
+            guard let record = try ParentRows.read([id.text("id")], on: connection).first else {
+                throw PostgresError.unexpectedRowCount(0)
+            }
+            return record
+        }
+    }
+
+    public func halt(_ account: AccountID) async throws -> HaltState {
+        try await durably("read the kill switch") { try Self.halt(account, on: $0) }
+    }
+
+    public func parents(_ ids: [ParentOrderID]) async throws -> [ParentRecord] {
+        try await durably("read orders") { try ParentRows.read(ids.map(\.text), on: $0) }
+    }
+
+    public func release(_ lease: EngineLease) async throws {
+        try await durably("release account \(lease.account)") { connection in
+            _ = try connection.run(
+                file: "release_account",
+                [.text(lease.account.text), .int64(lease.epoch), .text(lease.worker)]
+            )
+        }
+    }
+
+    /// Asks something of a parent that is being worked; its engine reads it with its next batch.
+    ///
+    /// - Parameters:
+    ///   - command: To which parent, what, and why.
+    ///   - by: Who asks: a person, or a command.
+    /// - Returns: False when the parent does not exist or is final already.
+    /// - Throws: ``JournalError/unavailable(_:)``.
+    public func request(_ command: ParentCommand, by: String) async throws -> Bool {
+        try await durably("record a command to order \(command.parent)") { connection in
+            try connection.run(
+                file: "request_command",
+                [
+                    .text(command.parent.text), .text(command.kind.rawValue), .text(command.reason.storable),
+                    .text(by.storable),
+                ]
+            ).affectedRows == 1
+        }
+    }
+
+    /// Runs a transaction that may be repeated, and says in the journal's words when that is no use.
+    func durably<T: Sendable>(
+        _ purpose: String,
+        _ body: @Sendable (isolated PostgresConnection) throws -> T
+    ) async throws -> T {
+        do {
+            return try await transactions.run(body)
+        } catch let gaveUp as DurableTransactions.GaveUp {
+            let words = "PostgreSQL could not be reached to \(purpose): \(gaveUp.cause)"
+            guard gaveUp.mayHaveCommitted else {
+                throw JournalError.unavailable(
+                    "\(words) Nothing was sent. Start the database (`smartexec db start`, or your own server), "
+                        + "then go on with `smartexec runs resume RUN`."
+                )
+            }
+            throw JournalError.outcomeUnknown(
+                "\(words) Its COMMIT may have taken effect; nothing was sent. When the database is back, "
+                    + "`smartexec runs resume RUN` finds out and goes on."
+            )
+        }
+    }
+
+    static func halt(_ account: AccountID, on connection: isolated PostgresConnection) throws -> HaltState {
+        try HaltRows.state(try connection.run(file: "active_halt", [.text(account.text)]).first)
+    }
+
+    private static func incarnation(
+        for account: AccountID,
+        on connection: isolated PostgresConnection
+    ) throws -> Incarnation {
+        guard !account.text.contains("@") else { return virtualIncarnation }
+        let rows = try connection.run(file: "used_incarnations", [.text(account.text)])
+        let used = Set(try rows.map { try $0.text("incarnation") })
+        // A million incarnations outlast any account; the draw starts anywhere and takes the first that is free.
+        let start = UInt32.random(in: 0..<1 << 20)
+        for step in 0..<UInt32(1 << 20) {
+            let drawn = Incarnation(bits: (start + step) & 0xf_ffff)
+            if !used.contains(drawn.text), drawn != virtualIncarnation { return drawn }
+        }
+        throw JournalError.unavailable(
+            "Account \(account) has used up its engine incarnations. Rename it in the configuration."
+        )
+    }
+}

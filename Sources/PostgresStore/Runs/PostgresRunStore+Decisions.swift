@@ -1,0 +1,115 @@
+public import Orchestration
+public import TradingDomain
+
+extension PostgresRunStore {
+    public func decision(run: RunID, stepPath: String) async throws -> DecisionRecord? {
+        try await durably { connection in
+            try connection.run(file: "decision_of_step", [.text(run.text), .text(stepPath)]).first.map(Self.decision)
+        }
+    }
+
+    public func record(_ decision: DecisionRecord) async throws -> DecisionReceipt {
+        let key: [PostgresValue] = [
+            .text(decision.key.account.text), .text(decision.key.agent.text), .text(decision.key.key),
+        ]
+        return try await durably { connection in
+            let taken = try connection.run(
+                file: "take_decision_key",
+                key + [
+                    .text(decision.economicHash), .text(decision.decision.text), .text(decision.run.text),
+                    .text(decision.stepPath),
+                ]
+            )
+            if taken.affectedRows == 1 {
+                _ = try connection.run(file: "record_decision", key + Self.columns(decision))
+                return .new
+            }
+            let first = try connection.run(file: "decision_key", key).single()
+            let run = RunID(unchecked: try first.text("first_run"))
+            let id = DecisionID(unchecked: try first.text("decision"))
+            if run == decision.run, try first.text("first_step") == decision.stepPath { return .new }
+            let outcome = try first.optionalText("outcome")
+            guard try first.text("economic_hash") == decision.economicHash else {
+                return .conflict(firstRun: run, decision: id, outcome: outcome)
+            }
+            return .duplicate(firstRun: run, decision: id, outcome: outcome)
+        }
+    }
+
+    public func resolve(decision key: DecisionKey, outcome: String, of claim: RunClaim) async throws {
+        try await fenced(claim) { connection in
+            _ = try connection.pipeline([
+                Self.fence(claim),
+                PostgresStatement(
+                    file: "resolve_decision",
+                    [
+                        .text(key.account.text), .text(key.agent.text), .text(key.key), .text(claim.run.text),
+                        .text(outcome.storable),
+                    ]
+                ),
+            ])
+        }
+    }
+
+    public func save(_ approval: ApprovalRecord, of claim: RunClaim) async throws {
+        let orders = try Documents.encode(approval.orders)
+        try await fenced(claim) { connection in
+            _ = try connection.pipeline([
+                Self.fence(claim),
+                PostgresStatement(
+                    file: "save_approval",
+                    [
+                        .text(approval.digest), .text(approval.run.text), .text(approval.stepPath), .json(orders),
+                        .int64(approval.expiresAt.nanoseconds),
+                    ]
+                ),
+            ])
+        }
+    }
+
+    public func approval(_ digest: String) async throws -> ApprovalRecord? {
+        try await durably { connection in
+            try connection.run(file: "approval", [.text(digest)]).first.map { row in
+                ApprovalRecord(
+                    digest: digest,
+                    run: RunID(unchecked: try row.text("run")),
+                    stepPath: try row.text("step_path"),
+                    orders: try Documents.decode([ProposedOrder].self, row.text("orders")),
+                    expiresAt: try row.time("expires_at_ns")
+                )
+            }
+        }
+    }
+
+    private static func columns(_ decision: DecisionRecord) -> [PostgresValue] {
+        [
+            .text(decision.decision.text), .text(decision.economicHash), .optional(decision.symbol?.text),
+            .text(decision.kind), .json(decision.envelope), .text(decision.request.storable),
+            .text(decision.reply.storable), .text(decision.log.storable), .json(decision.gates),
+            .text(decision.run.text), .text(decision.stepPath), .int64(decision.decidedAt.nanoseconds),
+        ]
+    }
+
+    /// Reads a row of `decisions`.
+    static func decision(_ row: PostgresRow) throws -> DecisionRecord {
+        DecisionRecord(
+            key: DecisionKey(
+                account: AccountID(unchecked: try row.text("account")),
+                agent: AgentID(unchecked: try row.text("agent")),
+                key: try row.text("key")
+            ),
+            decision: DecisionID(unchecked: try row.text("decision")),
+            economicHash: try row.text("economic_hash"),
+            symbol: try row.isNull("symbol") ? nil : try row.symbol(),
+            kind: try row.text("kind"),
+            envelope: try row.text("envelope"),
+            request: try row.text("request"),
+            reply: try row.text("reply"),
+            log: try row.text("log"),
+            gates: try row.text("gates"),
+            run: RunID(unchecked: try row.text("run")),
+            stepPath: try row.text("step_path"),
+            decidedAt: try row.time("decided_at_ns")
+        )
+    }
+}

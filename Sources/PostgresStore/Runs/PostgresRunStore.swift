@@ -1,0 +1,157 @@
+public import Orchestration
+public import TradingDomain
+public import Workflows
+
+/// Runs, steps, decisions and approvals in PostgreSQL; every write of a run shares its row's lock at the claim's epoch.
+public struct PostgresRunStore: RunStore {
+    let worker: PostgresWorker
+    let transactions: DurableTransactions
+
+    /// Makes the store of one worker.
+    ///
+    /// - Parameters:
+    ///   - pool: Connections to a migrated database.
+    ///   - worker: Who claims runs here, with a lease in the same database.
+    ///   - patience: How long a transaction is tried again while the database is gone.
+    public init(pool: PostgresPool, worker: PostgresWorker, patience: Backoff? = nil) {
+        self.worker = worker
+        transactions = DurableTransactions(pool: pool, patience: patience ?? DurableTransactions.patience)
+    }
+
+    public func create(_ run: RunRecord) async throws {
+        let names = run.sources.keys.sorted()
+        try await durably { connection in
+            _ = try connection.pipeline([
+                PostgresStatement(
+                    file: "save_definitions",
+                    [.text(run.definitionHash), .textArray(names), .textArray(names.map { run.sources[$0] })]
+                ),
+                PostgresStatement(
+                    file: "create_run",
+                    [
+                        .text(run.id.text), .text(run.workflow), .text(run.definitionHash), .text(run.account.text),
+                        .text(run.environment.rawValue), .decimal("\(run.seed)"),
+                        .int64(run.startedAt.nanoseconds), .json(run.inputs), .json(run.launch),
+                    ]
+                ),
+            ])
+        }
+    }
+
+    public func claim(_ run: RunID) async throws -> ClaimedRun {
+        try await durably { [worker] connection in
+            guard let row = try connection.run(file: "lock_run", [.text(run.text)]).first else {
+                throw RunStoreError.notFound(run)
+            }
+            if try row.text("state") == "finished" {
+                throw RunStoreError.finished(run, try row.word("status"))
+            }
+            if let holder = try LeaseHolder(row), holder.isAlive(beside: worker) {
+                throw RunStoreError.runBusy(
+                    "Run \(run) is being worked by \(holder.description). Wait until that command has finished, "
+                        + "or end that process; the run can then be resumed within 15 s."
+                )
+            }
+            let claimed = try connection.run(file: "claim_run", [.text(run.text), .text(worker.id)]).single()
+            return ClaimedRun(
+                claim: RunClaim(run: run, epoch: try claimed.int64("epoch")),
+                record: try Self.record(run, row, on: connection),
+                done: try connection.run(file: "steps_of_run", [.text(run.text)]).map(Self.step)
+            )
+        }
+    }
+
+    public func complete(_ step: StepRecord, of claim: RunClaim) async throws {
+        try await fenced(claim) { connection in
+            _ = try connection.pipeline([
+                Self.fence(claim),
+                PostgresStatement(
+                    file: "complete_step",
+                    [
+                        .text(claim.run.text), .text(step.path), .text(step.uses), .text(step.effect),
+                        .json(step.outcome), .int64(step.startedAt.nanoseconds), .int64(step.doneAt.nanoseconds),
+                    ]
+                ),
+            ])
+        }
+    }
+
+    public func finish(_ claim: RunClaim, status: ItemStatus, report: String, at time: Timestamp) async throws {
+        let key: [PostgresValue] = [.text(claim.run.text), .int64(claim.epoch), .text(status.rawValue)]
+        try await durably { connection in
+            let ended = try connection.run(file: "finish_run", key + [.int64(time.nanoseconds)])
+            guard ended.affectedRows == 1 else {
+                // After a lost COMMIT the run is as this call left it.
+                guard try connection.run(file: "finished_run", key).single().bool("is_finished") else {
+                    throw RunStoreError.fenced(claim.run)
+                }
+                return
+            }
+            _ = try connection.run(file: "save_report", [.text(claim.run.text), .json(report)])
+        }
+    }
+
+    static func fence(_ claim: RunClaim) throws(PostgresError) -> PostgresStatement {
+        try PostgresStatement(file: "fence_run", [.text(claim.run.text), .int64(claim.epoch)])
+    }
+
+    /// Runs a transaction that begins with ``fence(_:)``.
+    func fenced<T: Sendable>(
+        _ claim: RunClaim,
+        _ body: @Sendable (isolated PostgresConnection) throws -> T
+    ) async throws -> T {
+        do {
+            return try await durably(body)
+        } catch let error as PostgresError where error.sqlState == "SX003" {
+            throw RunStoreError.fenced(claim.run)
+        }
+    }
+
+    func durably<T: Sendable>(
+        _ body: @Sendable (isolated PostgresConnection) throws -> T
+    ) async throws -> T {
+        do {
+            return try await transactions.run(body)
+        } catch let gaveUp as DurableTransactions.GaveUp {
+            throw gaveUp.cause
+        }
+    }
+
+    static func record(
+        _ run: RunID,
+        _ row: PostgresRow,
+        on connection: isolated PostgresConnection
+    ) throws -> RunRecord {
+        let hash = try row.text("definition_hash")
+        var sources: [String: String] = [:]
+        for source in try connection.run(file: "definitions_of_run", [.text(hash)]) {
+            sources[try source.text("name")] = try source.text("source")
+        }
+        guard let seed = UInt64(try row.text("seed")) else {
+            throw PostgresError.unexpectedColumn(column: "seed", type: "numeric", problem: "is beyond 64 bits")
+        }
+        return RunRecord(
+            id: run,
+            workflow: try row.text("workflow"),
+            definitionHash: hash,
+            sources: sources,
+            inputs: try row.text("inputs"),
+            account: AccountID(unchecked: try row.text("account")),
+            environment: try row.word("environment"),
+            launch: try row.text("launch"),
+            startedAt: try row.time("started_at_ns"),
+            seed: seed
+        )
+    }
+
+    static func step(_ row: PostgresRow) throws -> StepRecord {
+        StepRecord(
+            path: try row.text("path"),
+            uses: try row.text("uses"),
+            effect: try row.text("effect"),
+            outcome: try row.text("outcome"),
+            startedAt: try row.time("started_at_ns"),
+            doneAt: try row.time("done_at_ns")
+        )
+    }
+}

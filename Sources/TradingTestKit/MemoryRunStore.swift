@@ -1,0 +1,146 @@
+public import Orchestration
+public import TradingDomain
+public import Workflows
+
+/// A run store that forgets with its process; it passes the same conformance suite as PostgreSQL.
+public struct MemoryRunStore: RunStore {
+    /// What the stores of all workers write to.
+    public let ground: Ground
+    /// Who claims runs here.
+    public let worker: String
+
+    public init(_ ground: Ground = Ground(), worker: String = "memory") {
+        self.ground = ground
+        self.worker = worker
+    }
+
+    public func create(_ run: RunRecord) async throws { await ground.create(run) }
+    public func claim(_ run: RunID) async throws -> ClaimedRun { try await ground.claim(run, worker: worker) }
+    public func complete(_ step: StepRecord, of claim: RunClaim) async throws {
+        try await ground.complete(step, of: claim)
+    }
+    public func finish(_ claim: RunClaim, status: ItemStatus, report: String, at time: Timestamp) async throws {
+        try await ground.finish(claim, status: status, report: report)
+    }
+    public func decision(run: RunID, stepPath: String) async throws -> DecisionRecord? {
+        await ground.decision(run: run, stepPath: stepPath)
+    }
+    public func record(_ decision: DecisionRecord) async throws -> DecisionReceipt { await ground.record(decision) }
+    public func resolve(decision key: DecisionKey, outcome: String, of claim: RunClaim) async throws {
+        try await ground.resolve(key, outcome: outcome, of: claim)
+    }
+    public func save(_ approval: ApprovalRecord, of claim: RunClaim) async throws {
+        try await ground.save(approval, of: claim)
+    }
+    public func approval(_ digest: String) async throws -> ApprovalRecord? { await ground.approval(digest) }
+}
+
+extension MemoryRunStore {
+    /// The memory behind stores.
+    public actor Ground {
+        private struct Run {
+            let record: RunRecord
+            var epoch: Int64 = 0
+            var holder: String?
+            var done: [StepRecord] = []
+            var status: ItemStatus?
+            var report: String?
+        }
+
+        private struct Taken {
+            let first: DecisionRecord
+            var outcome: String?
+        }
+
+        private var runs: [RunID: Run] = [:]
+        private var decisions: [DecisionKey: Taken] = [:]
+        private var approvals: [ApprovalRecord] = []
+        private var dead: Set<String> = []
+
+        public init() {}
+
+        /// Declares a worker dead, as the end of its lease does.
+        public func bury(_ worker: String) { dead.insert(worker) }
+
+        /// Every run, in the order of their ids.
+        public var ids: [RunID] { runs.keys.sorted() }
+
+        /// The paths of all finished steps with their runs, in the order in which they were done within a run.
+        public var steps: [String] { ids.flatMap { id in (runs[id]?.done ?? []).map { "\(id) \($0.path)" } } }
+
+        /// The report of a finished run.
+        public func report(_ run: RunID) -> String? { runs[run]?.report }
+
+        func create(_ record: RunRecord) {
+            if runs[record.id] == nil { runs[record.id] = Run(record: record) }
+        }
+
+        func claim(_ id: RunID, worker: String) throws -> ClaimedRun {
+            guard var run = runs[id] else { throw RunStoreError.notFound(id) }
+            if let status = run.status { throw RunStoreError.finished(id, status) }
+            if let holder = run.holder, holder != worker, !dead.contains(holder) {
+                throw RunStoreError.runBusy("Run \(id) is being worked by \(holder). Stop it first.")
+            }
+            run.epoch += 1
+            run.holder = worker
+            runs[id] = run
+            return ClaimedRun(claim: RunClaim(run: id, epoch: run.epoch), record: run.record, done: run.done)
+        }
+
+        func complete(_ step: StepRecord, of claim: RunClaim) throws {
+            var run = try held(claim)
+            if !run.done.contains(where: { $0.path == step.path }) { run.done.append(step) }
+            runs[claim.run] = run
+        }
+
+        func finish(_ claim: RunClaim, status: ItemStatus, report: String) throws {
+            if let run = runs[claim.run], run.epoch == claim.epoch, run.status == status { return }
+            var run = try held(claim)
+            run.status = status
+            run.report = report
+            run.holder = nil
+            runs[claim.run] = run
+        }
+
+        func decision(run: RunID, stepPath: String) -> DecisionRecord? {
+            decisions.values.map(\.first).first { $0.run == run && $0.stepPath == stepPath }
+        }
+
+        func record(_ decision: DecisionRecord) -> DecisionReceipt {
+            guard let taken = decisions[decision.key] else {
+                decisions[decision.key] = Taken(first: decision)
+                return .new
+            }
+            let first = taken.first
+            if first.run == decision.run, first.stepPath == decision.stepPath { return .new }
+            guard first.economicHash == decision.economicHash else {
+                return .conflict(firstRun: first.run, decision: first.decision, outcome: taken.outcome)
+            }
+            return .duplicate(firstRun: first.run, decision: first.decision, outcome: taken.outcome)
+        }
+
+        func resolve(_ key: DecisionKey, outcome: String, of claim: RunClaim) throws {
+            _ = try held(claim)
+            if decisions[key]?.first.run == claim.run { decisions[key]?.outcome = outcome }
+        }
+
+        func save(_ approval: ApprovalRecord, of claim: RunClaim) throws {
+            _ = try held(claim)
+            let isKnown = approvals.contains {
+                $0.digest == approval.digest && $0.run == approval.run && $0.stepPath == approval.stepPath
+            }
+            if !isKnown { approvals.append(approval) }
+        }
+
+        func approval(_ digest: String) -> ApprovalRecord? {
+            approvals.filter { $0.digest == digest }.max { $0.expiresAt < $1.expiresAt }
+        }
+
+        private func held(_ claim: RunClaim) throws -> Run {
+            guard let run = runs[claim.run], run.epoch == claim.epoch, run.status == nil else {
+                throw RunStoreError.fenced(claim.run)
+            }
+            return run
+        }
+    }
+}

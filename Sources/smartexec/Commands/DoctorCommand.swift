@@ -1,0 +1,65 @@
+import ArgumentParser
+import Foundation
+import MarketData
+import Orchestration
+import PostgresStore
+import TradingDomain
+import Workflows
+
+/// `smartexec doctor`: whether everything a run needs is there.
+struct DoctorCommand: ProgramCommand {
+    static let configuration = CommandConfiguration(commandName: "doctor", abstract: "Check what a run needs.")
+
+    @OptionGroup var global: GlobalOptions
+
+    func perform(_ console: Console) async throws -> ExitStatus {
+        var worst = ExitStatus.success
+        func check(_ name: String, _ failure: ExitStatus, _ body: () async throws -> String) async {
+            do {
+                console.print("ok    \(name): \(try await body())")
+            } catch {
+                worst = max(worst, failure)
+                console.print("FAIL  \(name): \(CommandFailure(error).description)")
+            }
+        }
+        var loaded: LoadedConfiguration?
+        await check("configuration", .usage) {
+            let found = try global.load(console)
+            loaded = found
+            return found.files.isEmpty ? "built-in defaults" : found.files.joined(separator: ", ")
+        }
+        guard let loaded else { return worst }
+        await check("workflows", .usage) {
+            let files = WorkflowFiles(directory: loaded.configuration.workflows.directory)
+            for name in files.names {
+                let source = try files.named(name)
+                let result = WorkflowCompiler(registry: StepCatalog.standard.registry)
+                    .compile(source, resolver: files.resolver(beside: source))
+                guard !result.hasErrors else {
+                    throw WorkflowFileError(workflow: name, diagnostics: result.diagnostics)
+                }
+            }
+            return "\(files.names.count) valid in \(loaded.configuration.workflows.directory)/"
+        }
+        await check("database", .unavailable) {
+            let database = try await Database.open(loaded, console)
+            let reader = PostgresQueries(pool: database.pool)
+            let snapshot = try await reader.oldestSnapshotSeconds()
+            let dead = try await reader.tableSizes().map(\.deadRows).reduce(0, +)
+            await database.pool.close()
+            return "\(Secrets.masked(database.url)); oldest snapshot \(Int(snapshot)) s, \(dead) dead rows"
+        }
+        await check("calendar", .usage) {
+            let calendars = try Calendars(
+                default: loaded.configuration.market.calendar,
+                file: loaded.configuration.market.calendarFile
+            )
+            let next = try calendars.nextSession(
+                after: CalendarDate(daysSinceEpoch: Int(Date().timeIntervalSince1970 / 86_400))
+            )
+            return "\(loaded.configuration.market.calendar), next session \(next.date)"
+        }
+        await check("agents", .usage) { loaded.configuration.agents.keys.sorted().joined(separator: ", ") }
+        return worst
+    }
+}

@@ -1,0 +1,130 @@
+import ArgumentParser
+import Foundation
+import PostgresStore
+import RiskRules
+import TradingDomain
+
+/// `smartexec kill-switch` (alias `halt` for activate).
+struct KillSwitchCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "kill-switch",
+        abstract: "Stop all trading, or allow it again.",
+        subcommands: [ActivateKillSwitch.self, DeactivateKillSwitch.self, ShowKillSwitch.self],
+        defaultSubcommand: ShowKillSwitch.self
+    )
+}
+
+/// Who moves the kill switch: the user of the machine.
+private var operatorName: String { ProcessInfo.processInfo.environment["USER"] ?? NSUserName() }
+
+/// `smartexec kill-switch activate REASON`.
+struct ActivateKillSwitch: ProgramCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "activate",
+        abstract: "Block new orders and cancel open ones, on every worker."
+    )
+
+    @OptionGroup var global: GlobalOptions
+
+    @Argument(help: "Why; shown with every blocked order.")
+    var reason: String
+
+    func perform(_ console: Console) async throws -> ExitStatus {
+        let loaded = try global.load(console)
+        let database = try await Database.open(loaded, console)
+        let scope = global.account.map { PostgresKillSwitch.Scope.account(AccountID(unchecked: $0)) } ?? .all
+        let outcome = try await PostgresKillSwitch(pool: database.pool).activate(
+            reason: reason,
+            by: operatorName,
+            scope: scope
+        )
+        await database.pool.close()
+        console.print(outcome.message)
+        return .success
+    }
+}
+
+/// `smartexec halt REASON`: the same as `kill-switch activate`.
+struct HaltCommand: ProgramCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "halt",
+        abstract: "The same as kill-switch activate."
+    )
+
+    @OptionGroup var global: GlobalOptions
+
+    @Argument(help: "Why; shown with every blocked order.")
+    var reason: String
+
+    func perform(_ console: Console) async throws -> ExitStatus {
+        var command = ActivateKillSwitch()
+        command.global = global
+        command.reason = reason
+        return try await command.perform(console)
+    }
+}
+
+/// `smartexec kill-switch deactivate REASON`.
+struct DeactivateKillSwitch: ProgramCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "deactivate",
+        abstract: "Allow trading again; the reason is recorded."
+    )
+
+    @OptionGroup var global: GlobalOptions
+
+    @Argument(help: "Why trading may go on.")
+    var reason: String
+
+    func perform(_ console: Console) async throws -> ExitStatus {
+        let loaded = try global.load(console)
+        let database = try await Database.open(loaded, console)
+        let scope = global.account.map { PostgresKillSwitch.Scope.account(AccountID(unchecked: $0)) } ?? .all
+        let outcome = try await PostgresKillSwitch(pool: database.pool).deactivate(
+            reason: reason,
+            by: operatorName,
+            scope: scope
+        )
+        await database.pool.close()
+        console.print(outcome.message)
+        return .success
+    }
+}
+
+/// `smartexec kill-switch status`.
+struct ShowKillSwitch: ProgramCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Show the kill switch and its history."
+    )
+
+    @OptionGroup var global: GlobalOptions
+
+    func perform(_ console: Console) async throws -> ExitStatus {
+        let loaded = try global.load(console)
+        let database = try await Database.open(loaded, console)
+        let records = try await PostgresKillSwitch(pool: database.pool).history(limit: 20)
+        await database.pool.close()
+        if global.output == .table {
+            let active = records.filter(\.isActive)
+            console.print(
+                active.isEmpty ? "The kill switch is off." : "The kill switch is ON: \(active[0].halt.reason)"
+            )
+        }
+        try Listing(console: console, format: global.output).show(
+            records,
+            empty: "It was never activated.",
+            [
+                .text("Activated"), .text("By"), .text("Scope"), .prose("Reason"), .text("Ended"), .text("Ended by"),
+                .prose("Why it ended"),
+            ]
+        ) { index in
+            let record = records[index]
+            return [
+                "\(record.activatedAt)", record.halt.by, record.account?.text ?? "all", record.halt.reason,
+                record.endedAt.map { "\($0)" } ?? "", record.endedBy ?? "", record.endReason ?? "",
+            ]
+        }
+        return .success
+    }
+}

@@ -1,0 +1,163 @@
+import ArgumentParser
+import TradingDomain
+
+/// `smartexec run`: a workflow now.
+struct RunCommand: ProgramCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run a workflow now.",
+        discussion: "Inputs are name=value; `smartexec workflow validate FILE` checks a file without running it."
+    )
+
+    @OptionGroup var global: GlobalOptions
+    @OptionGroup var market: MarketOptions
+
+    @Argument(help: "A workflow file, or its name in the workflows folder.")
+    var workflow: String
+
+    @Argument(help: ArgumentHelp("Inputs of the workflow.", valueName: "name=value"))
+    var inputs: [String] = []
+
+    func perform(_ console: Console) async throws -> ExitStatus {
+        try await RunSession(global: global, market: market, console: console).run(workflow, inputs: inputs)
+    }
+}
+
+/// `smartexec decide`: one ticker, by its agent.
+struct DecideCommand: ProgramCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "decide",
+        abstract: "Let an agent decide about one ticker and execute the decision."
+    )
+
+    @OptionGroup var global: GlobalOptions
+    @OptionGroup var market: MarketOptions
+
+    @Argument(help: "The ticker, such as NVDA.")
+    var ticker: String
+
+    @Option(help: "CRITICAL, HIGH, MEDIUM or LOW; wins over the agent's own.")
+    var urgency: String?
+
+    @Option(help: "A configured agent.")
+    var agent: String?
+
+    @Option(help: ArgumentHelp("The file that a `file` agent reads.", valueName: "file"))
+    var decisions: String?
+
+    @Option(help: "The market's regime, such as RISK_OFF; sets the urgency when the caller gives none.")
+    var regime: String?
+
+    @Option(help: "The volatility index that the agent is told.")
+    var vix: String?
+
+    func perform(_ console: Console) async throws -> ExitStatus {
+        var inputs = ["ticker=\(ticker)"]
+        if let urgency { inputs.append("urgency=\(urgency.uppercased())") }
+        if let agent { inputs.append("agent=\(agent)") }
+        if let decisions { inputs.append("decisions=\(decisions)") }
+        let context = [regime.map { "regime=\($0)" }, vix.map { "vix=\($0)" }].compactMap { $0 }
+        if !context.isEmpty { inputs.append("context=\(context.joined(separator: ","))") }
+        return try await RunSession(global: global, market: market, console: console).run(
+            "process-ticker",
+            inputs: inputs
+        )
+    }
+}
+
+/// `smartexec batch`: a watchlist.
+struct BatchCommand: ProgramCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "batch",
+        abstract: "Process every ticker of a watchlist, a few at a time."
+    )
+
+    @OptionGroup var global: GlobalOptions
+    @OptionGroup var market: MarketOptions
+
+    @Argument(help: "A watchlist file: one ticker a line, # for comments.")
+    var watchlist: String
+
+    @Option(help: "Tickers in flight, orders being worked included.")
+    var maxConcurrent = 3
+
+    @Option(help: "CRITICAL, HIGH, MEDIUM or LOW; wins over the agent's own.")
+    var urgency: String?
+
+    @Option(help: "A configured agent.")
+    var agent: String?
+
+    @Option(help: ArgumentHelp("The file that a `file` agent reads.", valueName: "file"))
+    var decisions: String?
+
+    func perform(_ console: Console) async throws -> ExitStatus {
+        let tickers = try Watchlists.read(watchlist)
+        var inputs = ["tickers=\(tickers.map(\.text).joined(separator: ","))", "max_concurrent=\(maxConcurrent)"]
+        if let urgency { inputs.append("urgency=\(urgency.uppercased())") }
+        if let agent { inputs.append("agent=\(agent)") }
+        if let decisions { inputs.append("decisions=\(decisions)") }
+        if urgency?.uppercased() == Urgency.low.rawValue, tickers.count > maxConcurrent {
+            console.warn(
+                "LOW urgency works each order until the session's close, so only the first \(maxConcurrent) of "
+                    + "\(tickers.count) tickers find an open market. Give --max-concurrent \(tickers.count)."
+            )
+        }
+        return try await RunSession(global: global, market: market, console: console).run("watchlist", inputs: inputs)
+    }
+}
+
+/// `smartexec order`: an order by hand, through the same risk gates.
+struct OrderCommand: ProgramCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "order",
+        abstract: "Place an order by hand, through the same risk gates.",
+        discussion: "Example: smartexec order buy AAPL 100 --algo twap --duration-minutes 10"
+    )
+
+    @OptionGroup var global: GlobalOptions
+    @OptionGroup var market: MarketOptions
+
+    @Argument(help: "buy or sell.")
+    var side: String
+
+    @Argument(help: "The ticker, such as AAPL.")
+    var ticker: String
+
+    @Argument(help: "How much, in units of the instrument.")
+    var quantity: String
+
+    @Option(
+        name: [.customLong("algo"), .customLong("algorithm")],
+        help: "market, twap or vwap; by urgency when none is given."
+    )
+    var algorithm: String?
+
+    @Option(help: "CRITICAL, HIGH, MEDIUM or LOW.")
+    var urgency: String?
+
+    @Option(help: "The worst price that may be paid or taken.")
+    var limitPrice: String?
+
+    @Option(help: "How long a TWAP takes, in minutes.")
+    var durationMinutes: Int?
+
+    @Option(help: "Time between the slices of a TWAP, in seconds.")
+    var sliceIntervalSeconds: Int?
+
+    @Option(help: "Sessions that a VWAP learns from.")
+    var volumeProfileDays: Int?
+
+    func perform(_ console: Console) async throws -> ExitStatus {
+        var inputs = ["ticker=\(ticker)", "side=\(side.uppercased())", "quantity=\(quantity)"]
+        if let algorithm { inputs.append("algorithm=\(algorithm.uppercased())") }
+        if let urgency { inputs.append("urgency=\(urgency.uppercased())") }
+        if let limitPrice { inputs.append("limit_price=\(limitPrice)") }
+        if let durationMinutes { inputs.append("duration_minutes=\(durationMinutes)") }
+        if let sliceIntervalSeconds { inputs.append("slice_interval_seconds=\(sliceIntervalSeconds)") }
+        if let volumeProfileDays { inputs.append("volume_profile_days=\(volumeProfileDays)") }
+        return try await RunSession(global: global, market: market, console: console).run(
+            "manual-order",
+            inputs: inputs
+        )
+    }
+}

@@ -1,0 +1,54 @@
+import TradingDomain
+import YAMLNodes
+
+extension AccountConfiguration {
+    /// Absent keys were filled in from ``BuiltInConfiguration/account``, so only what has no default may be missing.
+    static func decode(_ map: MappingReader) -> AccountConfiguration? {
+        let broker = map.required("broker", .enumeration(Broker.self))
+        let environment = map.required("environment", .enumeration(TradingEnvironment.self))
+        let currency = map.required("currency", .currency)
+        let cash = map.required("cash", .decimal.atLeast(.zero))
+        let allowShort = map.required("allow_short", .bool)
+        let limits = map.mapping("limits") { LimitsConfiguration.decode($0, currency) }
+        if broker == .simulated, environment == .live, let node = map.node("environment") {
+            let help = "write PAPER, or name a broker that trades for real"
+            map.diagnostics.error("value", "a simulated account is never LIVE", at: node.range, help: help)
+        }
+        guard let broker, let environment, let currency, let cash, let allowShort, let limits else { return nil }
+        return AccountConfiguration(
+            broker: broker,
+            environment: environment,
+            cash: Money(units: cash.units, currency),
+            allowShort: allowShort,
+            limits: limits
+        )
+    }
+}
+
+extension LimitsConfiguration {
+    static func decode(_ map: MappingReader, _ currency: Currency?) -> LimitsConfiguration? {
+        let position = map.required("max_position_percent", .positivePercentPoints(most: 10_000))
+        let notional = map.optional("max_order_notional", .positiveDecimal)
+        let quantity = map.optional("max_order_quantity", .positiveQuantity)
+        let loss = map.required("max_daily_loss_percent", .positivePercentPoints(most: 100))
+        let gross = map.required("max_gross_exposure_percent", .positivePercentPoints(most: 10_000))
+        let collar = map.required("price_collar_bps", .positivePercentPoints(most: 10_000))
+        let reserve = map.required("cash_reserve_percent", .percentPoints(0...100))
+        let parents = map.optional("max_open_parents", .int.atLeast(1))
+        let shrink = map.required("shrink_to_fit", .bool)
+        let restricted = map.list("restricted", .ticker) ?? []
+        guard let position, let loss, let gross, let collar, let reserve, let shrink, let currency else { return nil }
+        return LimitsConfiguration(
+            maxPositionPercent: position,
+            maxOrderNotional: notional.map { Money(units: $0.units, currency) },
+            maxOrderQuantity: quantity,
+            maxDailyLossPercent: loss,
+            maxGrossExposurePercent: gross,
+            priceCollarBps: collar,
+            cashReservePercent: reserve,
+            maxOpenParents: parents,
+            shrinkToFit: shrink,
+            restricted: restricted
+        )
+    }
+}

@@ -1,0 +1,65 @@
+import ExecutionEngine
+import Foundation
+import MarketData
+import TradingDomain
+
+/// The trading calendars of the program, as the engine's hours.
+struct Calendars: TradingHours {
+    private let calendars: [String: TradingCalendar]
+    private let fallback: TradingCalendar
+
+    /// The calendars, with `name` for instruments that name none, extended by the CSV `file` of the user's own days.
+    ///
+    /// - Throws: `MarketDataError` for an unknown name, or for the file's first bad line.
+    init(default name: String, file: String?) throws {
+        var base = try TradingCalendar.named(name)
+        if let file {
+            guard let text = FileManager.default.contents(atPath: file).map({ String(decoding: $0, as: UTF8.self) })
+            else {
+                throw MarketDataError(
+                    code: "calendar_unreadable",
+                    file: file,
+                    message: "The calendar file cannot be read. Check `market.calendar_file`."
+                )
+            }
+            base = try base.extended(csv: text, file: file)
+        }
+        fallback = base
+        var calendars = [name: base]
+        for other in TradingCalendar.names where other != name { calendars[other] = try TradingCalendar.named(other) }
+        self.calendars = calendars
+    }
+
+    func calendar(of instrument: Instrument) -> TradingCalendar { calendars[instrument.calendar] ?? fallback }
+
+    func phase(of instrument: Instrument, at time: Timestamp) -> MarketPhase {
+        let calendar = calendar(of: instrument)
+        do {
+            if let session = try calendar.session(containing: time) {
+                return .open(since: session.open, until: session.close)
+            }
+            return .closed(nextOpen: try calendar.nextOpen(after: time))
+        } catch {
+            return .closed(nextOpen: nil)  // Outside the calendar's years nothing is known to be open.
+        }
+    }
+
+    /// When the session that holds `time` closes.
+    func close(of instrument: Instrument, at time: Timestamp) -> Timestamp? {
+        if case .open(_, let until) = phase(of: instrument, at: time) { until } else { nil }
+    }
+
+    /// The session of a date in the default calendar.
+    func session(on date: CalendarDate) throws -> TradingSession {
+        if let session = try fallback.session(on: date) { return session }
+        let next = try fallback.nextSession(after: date)
+        throw MarketDataError(
+            code: "no_session",
+            message: "\(fallback.name) has no session on \(date). The next one is \(next.date)."
+        )
+    }
+
+    func nextSession(after date: CalendarDate) throws -> TradingSession { try fallback.nextSession(after: date) }
+
+    func date(at time: Timestamp) -> CalendarDate { fallback.date(at: time) }
+}

@@ -1,0 +1,62 @@
+import ArgumentParser
+import ExecutionEngine
+import MarketData
+import Orchestration
+import PostgresStore
+import TradingAgents
+import Workflows
+
+/// An error with the exit code of its kind (DESIGN of the commands: 1 findings, 2 wrong use, 3 blocked, 4 environment).
+struct CommandFailure: Error, CustomStringConvertible {
+    let status: ExitStatus
+    let description: String
+
+    init(_ status: ExitStatus, _ description: String) {
+        self.status = status
+        self.description = description
+    }
+
+    /// Classifies what a command can throw.
+    init(_ error: any Error) {
+        switch error {
+        case let failure as CommandFailure: self = failure
+        case is ConfigurationFailure, is WorkflowInputError, is DecisionFileError, is MarketDataError:
+            self.init(.usage, "\(error)")
+        case let failure as WorkflowFileError:
+            self.init(failure.diagnostics.isEmpty ? .usage : .incomplete, "\(failure)")
+        case let failure as RunStoreError:
+            switch failure {
+            case .notFound, .finished: self.init(.usage, "\(failure)")
+            case .runBusy, .fenced: self.init(.unavailable, "\(failure)")
+            }
+        case is JournalError, is PostgresError, is EmbeddedClusterError, is MigrationError:
+            self.init(.unavailable, "\(error)")
+        default: self.init(.incomplete, "\(error)")
+        }
+    }
+}
+
+/// A command that reports its failure as text and exit code.
+protocol ProgramCommand: AsyncParsableCommand {
+    var global: GlobalOptions { get }
+    /// Does the work; the status becomes the exit code.
+    func perform(_ console: Console) async throws -> ExitStatus
+}
+
+extension ProgramCommand {
+    func run() async throws {
+        Console.surviveClosedPipes()
+        let console = global.console
+        let status: ExitStatus
+        do {
+            status = try await perform(console)
+        } catch let error as ValidationError {
+            throw error
+        } catch {
+            let failure = CommandFailure(error)
+            console.fail(failure.description)
+            status = failure.status
+        }
+        if status != .success { throw ExitCode(status.rawValue) }
+    }
+}

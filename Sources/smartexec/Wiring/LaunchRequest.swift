@@ -1,0 +1,147 @@
+import ExecutionEngine
+import Foundation
+import MarketData
+import PaperTrading
+import RiskRules
+import TradingDomain
+
+/// What the command line asked for, before the session is known.
+struct LaunchRequest: Sendable {
+    var account: String?
+    var data: [String]
+    var session: String?
+    var clock: String?
+    var seed: UInt64?
+
+    init(_ global: GlobalOptions, _ market: MarketOptions) {
+        account = global.account
+        data = market.data
+        session = market.session
+        clock = market.clock
+        seed = market.seed
+    }
+
+    /// Chooses the session: the one asked for, else on the generated market the one after the account's last.
+    func launch(
+        _ configuration: Configuration,
+        lastRun: (AccountID) async throws -> Timestamp?
+    ) async throws -> Launch {
+        let paths = data.isEmpty ? (configuration.market.source == .files ? configuration.market.data : []) : data
+        if configuration.market.source == .files, paths.isEmpty {
+            throw CommandFailure(.usage, "`market.source` is files, but no data is named. Give --data FOLDER.")
+        }
+        let mode = clock ?? configuration.clock?.description ?? "virtual"
+        guard ClockMode(mode) != nil else {
+            throw CommandFailure(.usage, "'\(mode)' is no clock. Give --clock virtual, real or a multiple such as 60x.")
+        }
+        var asked: CalendarDate?
+        if let session {
+            guard let date = CalendarDate(session) else {
+                throw CommandFailure(.usage, "'\(session)' is no date. Give --session as 2019-02-15.")
+            }
+            asked = date
+        }
+        var launch = Launch(
+            account: account ?? configuration.account,
+            data: paths.map { $0.hasPrefix("/") ? $0 : FileManager.default.currentDirectoryPath + "/" + $0 },
+            seed: seed ?? configuration.market.seed,
+            session: CalendarDate(daysSinceEpoch: 0),
+            clock: mode
+        )
+        if let date = asked ?? configuration.market.session {
+            launch.session = date
+        } else if launch.isGenerated {
+            launch.session = try await nextSession(launch, configuration, lastRun)
+        } else {
+            throw CommandFailure(.usage, "Which session of \(paths.joined(separator: ", "))? Give --session DATE.")
+        }
+        return launch
+    }
+
+    /// The launch of a stored run; only the clock may be chosen anew.
+    func again(_ stored: String) throws -> Launch {
+        var launch = try JSONDecoder().decode(Launch.self, from: Data(stored.utf8))
+        if let clock {
+            guard ClockMode(clock) != nil else {
+                throw CommandFailure(
+                    .usage,
+                    "'\(clock)' is no clock. Give --clock virtual, real or a multiple such as 60x."
+                )
+            }
+            launch.clock = clock
+        }
+        return launch
+    }
+
+    /// The market of a launch.
+    func floor(_ launch: Launch, _ configuration: Configuration) throws -> MarketFloor {
+        let calendars = try Calendars(
+            default: configuration.market.calendar,
+            file: configuration.market.calendarFile
+        )
+        let source: any MarketSource =
+            launch.isGenerated
+            ? GeneratedMarket(seed: launch.seed)
+            : try FileMarket(paths: launch.data) { instrument, time in
+                if case .open = calendars.phase(of: instrument, at: time) { true } else { false }
+            }
+        return MarketFloor(source: source, calendars: calendars, session: try calendars.session(on: launch.session))
+    }
+
+    private func nextSession(
+        _ launch: Launch,
+        _ configuration: Configuration,
+        _ lastRun: (AccountID) async throws -> Timestamp?
+    ) async throws -> CalendarDate {
+        let calendars = try Calendars(
+            default: configuration.market.calendar,
+            file: configuration.market.calendarFile
+        )
+        let source = GeneratedMarket(seed: launch.seed)
+        let account = AccountID(unchecked: "\(launch.account)@\(source.fingerprint)")
+        // The generated market's own first day: any fixed day would do.
+        let before = try await lastRun(account).map(calendars.date) ?? CalendarDate(year: 2026, month: 1, day: 1)
+        guard let before else { preconditionFailure("2026-01-01 is a date") }
+        return try calendars.nextSession(after: before).date
+    }
+}
+
+extension ClockMode {
+    var pace: Pace {
+        switch self {
+        case .virtual: .virtual
+        case .real: .paced(1)
+        case .accelerated(let factor): .paced(factor)
+        }
+    }
+}
+
+extension SimulationConfiguration {
+    func fillModel(seed: UInt64) -> FillModel {
+        var model = FillModel(seed: seed)
+        model.participationPercent = participationPercent
+        model.commissionRate = commissionRate
+        model.latencyNanoseconds = latency.nanoseconds
+        model.assumedSpreadBps = spreadBps
+        return model
+    }
+}
+
+extension AccountConfiguration {
+    func riskLimits() throws -> RiskLimits {
+        try RiskLimits(
+            maxPositionPercent: limits.maxPositionPercent,
+            maxOrderNotional: limits.maxOrderNotional?.amount,
+            maxOrderQuantity: limits.maxOrderQuantity,
+            maxDailyLossPercent: limits.maxDailyLossPercent,
+            maxGrossExposurePercent: limits.maxGrossExposurePercent,
+            priceCollarBps: limits.priceCollarBps,
+            cashReservePercent: limits.cashReservePercent,
+            restricted: limits.restricted,
+            allowShort: allowShort,
+            maxOpenParents: limits.maxOpenParents,
+            shrinkToFit: limits.shrinkToFit,
+            sellsFundBuys: true
+        )
+    }
+}

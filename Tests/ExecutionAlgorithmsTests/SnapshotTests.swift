@@ -1,0 +1,91 @@
+import ExecutionAlgorithms
+import Testing
+import TradingDomain
+
+@Suite("Snapshots and randomness")
+struct SnapshotTests {
+    @Test("An algorithm brought back mid-way goes on exactly as the one that stayed (I8)", arguments: UInt64(0)..<60)
+    func roundTrip(seed: UInt64) throws {
+        let catalog = AlgorithmCatalog()
+        var random = Seeded(seed)
+        let weights = (0..<8).map { _ in Double(random.below(1000)) + 0.5 }
+        let starts: [any ExecutionAlgorithm] = [
+            MarketOrder(),
+            try TimeWeighted(
+                quantity: Quantity(97),
+                lot: Quantity(1),
+                start: Bench.start,
+                duration: .seconds(600),
+                slices: 10,
+                catchUp: .burst(maximumSlices: 2)
+            ),
+            try VolumeWeighted(
+                quantity: Quantity(97),
+                lot: Quantity(1),
+                start: Bench.start,
+                bucket: .seconds(60),
+                weights: weights,
+                end: Bench.minute(8)
+            ),
+        ]
+        for start in starts {
+            var (stays, moves) = (start, start)
+            var bench = Bench(Quantity(97))
+            for step in 0..<30 {
+                moves = try catalog.restore(try catalog.snapshot(moves))
+                let events: [AlgorithmEvent] = [
+                    step == 0 ? .started : .timer, .resumed, .childClosed(ClientOrderID(unchecked: "sx"), .expired),
+                    .refused(code: "x"), .paused, .timer,
+                ]
+                let event = step == 0 ? events[0] : events[random.below(6)]
+                bench.now = Bench.start + .seconds(20 * step + random.below(20))
+                let (expected, found) = (Self.actions(&stays, event, bench), Self.actions(&moves, event, bench))
+                #expect(expected == found, "seed \(seed), step \(step)")
+                bench.open += expected.asked
+                if random.below(2) == 0 { bench.fill(bench.open) } else if random.below(3) == 0 { bench.lose() }
+            }
+            #expect(try catalog.snapshot(stays) == catalog.snapshot(moves))
+        }
+    }
+
+    private static func actions(
+        _ algorithm: inout any ExecutionAlgorithm,
+        _ event: AlgorithmEvent,
+        _ bench: Bench
+    ) -> [AlgorithmAction] {
+        var buffer = ActionBuffer()
+        algorithm.handle(event, bench.context, into: &buffer)
+        return buffer.actions
+    }
+
+    @Test("A snapshot that cannot be read says why")
+    func undecodable() throws {
+        let catalog = AlgorithmCatalog()
+        let good = try catalog.snapshot(MarketOrder())
+        #expect(throws: AlgorithmSnapshotError.unknownKind("Iceberg")) {
+            try catalog.restore(AlgorithmSnapshot(kind: "Iceberg", version: 1, state: good.state))
+        }
+        #expect(throws: AlgorithmSnapshotError.otherVersion(kind: "MarketOrder", stored: 2, known: 1)) {
+            try catalog.restore(AlgorithmSnapshot(kind: "MarketOrder", version: 2, state: good.state))
+        }
+        #expect(throws: AlgorithmSnapshotError.self) {
+            try catalog.restore(AlgorithmSnapshot(kind: "MarketOrder", version: 1, state: "{}"))
+        }
+    }
+
+    @Test("Draws depend on seed, parent, event and number alone, and spread evenly")
+    func counterRandom() {
+        let source = CounterRandom(seed: 7, parent: "p", event: 3)
+        #expect(source.bits(5) == CounterRandom(seed: 7, parent: "p", event: 3).bits(5))
+        let others = [
+            CounterRandom(seed: 8, parent: "p", event: 3), CounterRandom(seed: 7, parent: "q", event: 3),
+            CounterRandom(seed: 7, parent: "p", event: 4), CounterRandom(seed: 7, parent: "p", event: -3),
+        ]
+        #expect(Set(others.map { $0.bits(5) } + [source.bits(5), source.bits(6)]).count == 6)
+        let draws = (0..<20_000).map { source.uniform($0) }
+        #expect(draws.allSatisfy { $0 >= 0 && $0 < 1 })
+        let mean = draws.reduce(0, +) / 20_000
+        // Five standard errors of a uniform mean: 5 × 0.2887 ÷ √20000.
+        #expect((mean - 0.5).magnitude < 0.0102)
+    }
+}

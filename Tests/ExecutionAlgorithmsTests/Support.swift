@@ -1,0 +1,100 @@
+import ExecutionAlgorithms
+import TradingDomain
+
+/// SplitMix64, so that a failure replays from its seed.
+struct Seeded {
+    private var state: UInt64
+
+    init(_ seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+
+    mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
+}
+
+/// A world of one parent for algorithms alone: it counts what they ask for and fills what it is told to.
+struct Bench {
+    static let start = Timestamp(nanoseconds: 1_750_000_000_000_000_000)
+    static let id = ParentOrderID(unchecked: "aaaaaaaaaaaaaaaa")
+
+    let parent: ParentOrder
+    var filled = Quantity.zero
+    var open = Quantity.zero
+    var now = Bench.start
+
+    init(_ quantity: Quantity, lot: Quantity = Quantity(1)) {
+        parent = ParentOrder(
+            id: Self.id,
+            account: AccountID(unchecked: "test"),
+            instrument: Instrument(symbol: Bench.symbol, lot: lot),
+            side: .buy,
+            quantity: quantity,
+            urgency: .high,
+            submittedAt: Bench.start,
+            deadline: Bench.start + .seconds(86_400)
+        )
+    }
+
+    static var symbol: Symbol {
+        guard let symbol = Symbol("NVDA") else { preconditionFailure("NVDA is a symbol") }
+        return symbol
+    }
+
+    static func minute(_ minutes: Int) -> Timestamp { start + .seconds(60 * minutes) }
+
+    var context: AlgorithmContext {
+        AlgorithmContext(
+            now: now,
+            parent: parent,
+            progress: ExecutionProgress(filled: filled, open: open, total: parent.quantity),
+            market: nil,
+            random: CounterRandom(seed: 1, parent: parent.id.text, event: 1)
+        )
+    }
+
+    /// What the algorithm does with an event at a time.
+    mutating func tell(
+        _ event: AlgorithmEvent,
+        _ algorithm: inout some ExecutionAlgorithm,
+        at time: Timestamp
+    ) -> [AlgorithmAction] {
+        now = time
+        var buffer = ActionBuffer()
+        algorithm.handle(event, context, into: &buffer)
+        for case .submit(let request) in buffer.actions { open += request.quantity }
+        return buffer.actions
+    }
+
+    mutating func fill(_ quantity: Quantity) {
+        open -= quantity
+        filled += quantity
+    }
+
+    /// Everything open ends without a fill.
+    mutating func lose() { open = .zero }
+}
+
+extension [AlgorithmAction] {
+    var asked: Quantity {
+        reduce(.zero) { sum, action in
+            guard case .submit(let request) = action else { return sum }
+            return sum + request.quantity
+        }
+    }
+
+    var wake: Timestamp? {
+        for case .wake(let time) in self { return time }
+        return nil
+    }
+
+    var ends: String? {
+        for case .finish(let reason) in self { return reason }
+        return nil
+    }
+}

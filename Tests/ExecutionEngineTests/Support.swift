@@ -1,0 +1,270 @@
+import ExecutionAlgorithms
+import ExecutionEngine
+import MarketData
+import OrderManagement
+import Portfolio
+import RiskRules
+import TradingDomain
+
+enum Sample {
+    static let open = Timestamp(nanoseconds: 1_750_000_000_000_000_000)
+    static let close = open + .seconds(6 * 3600)
+    static let account = AccountID(unchecked: "test")
+    static let nvda = symbol("NVDA")
+    static let aapl = symbol("AAPL")
+
+    static func symbol(_ text: String) -> Symbol {
+        guard let symbol = Symbol(text) else { preconditionFailure("\(text) is a symbol") }
+        return symbol
+    }
+
+    static func at(_ seconds: Int) -> Timestamp { open + .seconds(seconds) }
+    static func money(_ whole: Int) -> Money { Money(units: Int128(whole) * 100_000_000, .usd) }
+    static func price(_ cents: Int) -> Price { Price(units: Int64(cents) * 1_000_000) }
+    static func parentID(_ letter: String) -> ParentOrderID {
+        ParentOrderID(unchecked: String(repeating: letter, count: 16))
+    }
+
+    static func bar(_ symbol: Symbol, _ cents: Int = 10_000, at time: Timestamp = open) -> MarketEvent {
+        .bar(
+            Bar(
+                symbol: symbol,
+                start: time - .seconds(60),
+                end: time,
+                open: price(cents),
+                high: price(cents),
+                low: price(cents),
+                close: price(cents),
+                volume: Quantity(10_000)
+            )
+        )
+    }
+
+    static func submission(
+        _ letter: String = "a",
+        _ symbol: Symbol = nvda,
+        side: Side = .buy,
+        quantity: Int = 100,
+        urgency: Urgency = .critical,
+        choice: AlgorithmChoice = .byUrgency,
+        at time: Timestamp = open
+    ) -> ParentSubmission {
+        ParentSubmission(
+            id: parentID(letter),
+            account: account,
+            order: ProposedOrder(
+                instrument: Instrument(symbol: symbol),
+                side: side,
+                quantity: Quantity(quantity),
+                referencePrice: price(10_000),
+                urgency: urgency,
+                urgencySource: "test",
+                note: "test"
+            ),
+            choice: choice,
+            run: nil,
+            stepPath: nil,
+            submittedAt: time,
+            seed: 7
+        )
+    }
+
+    static func fill(_ order: ChildOrder, _ quantity: Quantity, trade: String, at time: Timestamp) -> Fill {
+        let price = price(10_000)
+        let notional = order.instrument.notional(price, quantity)
+        return Fill(
+            account: account,
+            symbol: order.instrument.symbol,
+            tradeID: TradeID(unchecked: trade),
+            clientOrderID: order.id,
+            side: order.side,
+            quantity: quantity,
+            price: price,
+            notional: notional,
+            commission: .zero(.usd),
+            tradedAt: time
+        )
+    }
+
+    static let halt = Halt(id: HaltID(unchecked: "h"), reason: "drill", by: "test", since: open)
+
+    static func configuration(_ limits: RiskLimits) -> EngineConfiguration {
+        EngineConfiguration(
+            environment: .backtest,
+            currency: .usd,
+            dayOpen: open,
+            instrument: { Instrument(symbol: $0) },
+            limits: limits
+        )
+    }
+
+    static func limits(requireCash: Bool = true) throws -> RiskLimits {
+        try RiskLimits(maxPositionPercent: FixedDecimal(100), requireCash: requireCash)
+    }
+}
+
+/// Open from `Sample.open` to `Sample.close`, as a market without surprises.
+struct Hours: TradingHours {
+    func phase(of instrument: Instrument, at time: Timestamp) -> MarketPhase {
+        if time < Sample.open { return .closed(nextOpen: Sample.open) }
+        if time >= Sample.close { return .closed(nextOpen: Sample.open + .seconds(86_400)) }
+        return .open(since: Sample.open, until: Sample.close)
+    }
+}
+
+struct FlatForecast: VolumeForecast {
+    struct Missing: Error, CustomStringConvertible { let description = "no earlier session" }
+
+    var isKnown = true
+
+    func weights(
+        of instrument: Instrument,
+        from start: Timestamp,
+        to end: Timestamp,
+        bucket: Duration,
+        days: Int
+    ) throws -> [Double] {
+        guard isKnown else { throw Missing() }
+        let count = ((end - start).nanoseconds + bucket.nanoseconds - 1) / bucket.nanoseconds
+        return [Double](repeating: 1, count: Int(count))
+    }
+}
+
+/// A core with a journal that keeps every batch, driven by hand.
+struct CoreBench {
+    var core: EngineCore
+    var batches: [EngineBatch] = []
+    var sent: [BrokerCommand] = []
+    var halt = HaltState.inactive
+    var commands: [ParentCommand] = []
+    /// Refuses the next batch's intents with this code.
+    var refuseNext: String?
+    private var records: [ParentOrderID: ParentRecord] = [:]
+    private var order: [ParentOrderID] = []
+    private var ledger: [LedgerEntry] = []
+    private let limits: RiskLimits
+
+    init(_ limits: RiskLimits, forecast: FlatForecast = FlatForecast()) throws {
+        self.limits = limits
+        let opening = try LedgerEntry(
+            account: Sample.account,
+            kind: .openingBalance,
+            reference: "opening",
+            at: Sample.open,
+            cashChange: Sample.money(100_000)
+        )
+        ledger = [opening]
+        core = Self.core(limits, forecast, AccountState(ledger: ledger, open: [], halt: .inactive, clock: nil), 1)
+    }
+
+    private static func core(
+        _ limits: RiskLimits,
+        _ forecast: FlatForecast,
+        _ state: AccountState,
+        _ epoch: Int64
+    ) -> EngineCore {
+        EngineCore(
+            configuration: Sample.configuration(limits),
+            router: UrgencyRouter(hours: Hours(), forecast: forecast),
+            catalog: AlgorithmCatalog(),
+            lease: EngineLease(
+                account: Sample.account,
+                epoch: epoch,
+                worker: "w",
+                incarnation: Incarnation(bits: UInt32(epoch))
+            ),
+            state: state,
+            at: state.clock ?? Sample.open
+        )
+    }
+
+    /// Records a parent and hands it to admission, as the engine's `submit` does.
+    mutating func submit(_ submission: ParentSubmission, at now: Timestamp) {
+        if records[submission.id] == nil {
+            records[submission.id] = ParentRecord(submission: submission)
+            order.append(submission.id)
+        }
+        core.apply(.submitted(submission), at: now)
+    }
+
+    /// Commits what there is until nothing is left, and returns what leaves.
+    @discardableResult
+    mutating func turn(at now: Timestamp) -> [BrokerCommand] {
+        var left: [BrokerCommand] = []
+        core.resumeRestored(at: now)
+        core.fireTimers(at: now)
+        while let batch = core.takeBatch(at: now) {
+            batches.append(batch)
+            var receipt = BatchReceipt(halt: halt, commands: commands)
+            commands = []
+            let code = refuseNext ?? (halt.halt == nil ? nil : "KILL_SWITCH")
+            refuseNext = nil
+            for intent in batch.intents where code != nil {
+                receipt.refused[intent.order.id] = IntentRefusal(code: code ?? "", message: "refused")
+            }
+            store(batch, receipt)
+            left += core.settle(receipt, at: now)
+            core.fireTimers(at: now)
+        }
+        sent += left
+        return left
+    }
+
+    private mutating func store(_ batch: EngineBatch, _ receipt: BatchReceipt) {
+        ledger += batch.ledger
+        for update in batch.parents {
+            guard var record = records[update.id] else { continue }
+            record.state = update.state
+            record.admission = record.admission ?? update.admission
+            record.snapshot = update.snapshot ?? record.snapshot
+            record.result = update.result
+            records[update.id] = record
+        }
+        let accepted = batch.intents.filter { receipt.refused[$0.order.id] == nil }
+        for event in (batch.events + accepted.map(\.event)).sorted(by: { $0.sequence < $1.sequence }) {
+            records[event.parent]?.events.append(event)
+        }
+    }
+
+    /// The engine dies, and another takes the account with what is durable.
+    mutating func takeOver(at now: Timestamp) {
+        let open = order.compactMap { records[$0] }.filter { !$0.state.isFinal }
+        core = Self.core(
+            limits,
+            FlatForecast(),
+            AccountState(ledger: ledger, open: open, halt: halt, clock: now),
+            core.nextEpoch
+        )
+        sent = []
+    }
+
+    mutating func spoilSnapshot(_ letter: String) {
+        records[Sample.parentID(letter)]?.snapshot = AlgorithmSnapshot(kind: "Gone", version: 1, state: "{}")
+    }
+
+    func record(_ letter: String) -> ParentRecord? { records[Sample.parentID(letter)] }
+    func result(_ letter: String) -> ExecutionResult? { core.results[Sample.parentID(letter)] }
+    var placed: [ChildOrder] { sent.placed }
+    var alerts: [String] { batches.flatMap(\.alerts).map(\.code) }
+}
+
+extension EngineCore {
+    /// Each takeover in these tests draws another incarnation.
+    fileprivate var nextEpoch: Int64 { 2 }
+}
+
+extension [BrokerCommand] {
+    var placed: [ChildOrder] {
+        compactMap { command in
+            guard case .place(let order) = command else { return nil }
+            return order
+        }
+    }
+
+    var cancelled: [ClientOrderID] {
+        compactMap { command in
+            guard case .cancel(let id, _) = command else { return nil }
+            return id
+        }
+    }
+}

@@ -1,0 +1,141 @@
+import Foundation
+import Networking
+import Testing
+
+@Suite("HTTP client")
+struct HTTPClientTests {
+    let server: LocalServer
+    let client = HTTPClient(connections: 2)
+
+    init() async throws { server = try await LocalServer() }
+
+    @Test("A POST brings its body and headers there and the response back")
+    func echo() async throws {
+        let response = try await client.send(
+            HTTPRequest(
+                method: "POST",
+                url: server.url("/echo?x=1"),
+                headers: [HTTPHeader("X-Test", "a b")],
+                body: Array("hello".utf8)
+            )
+        )
+        #expect(response.status == 200)
+        #expect(response.header("content-type") == "text/plain")
+        #expect(String(decoding: response.body, as: UTF8.self) == "POST /echo?x=1 'a b' hello")
+    }
+
+    @Test("Any status is a response, and a redirect is not followed", arguments: [204, 302, 404, 503])
+    func statuses(_ status: Int) async throws {
+        let response = try await client.send(HTTPRequest(url: server.url("/status/\(status)")))
+        #expect(response.status == status)
+    }
+
+    @Test("Two requests, one after the other, use one connection")
+    func keepAlive() async throws {
+        let alone = HTTPClient(connections: 1)
+        var ports: Set<[UInt8]> = []
+        for _ in 0..<3 { ports.insert(try await alone.send(HTTPRequest(url: server.url("/port"))).body) }
+        #expect(ports.count == 1)
+        let fresh = HTTPRequest(url: server.url("/port"), mayReuseConnection: false)
+        ports.insert(try await alone.send(fresh).body)
+        #expect(ports.count == 2)
+    }
+
+    @Test("More requests than connections all come back")
+    func many() async throws {
+        let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+            for _ in 0..<20 {
+                group.addTask { try await client.send(HTTPRequest(url: server.url("/status/200"))).status }
+            }
+            return try await group.reduce(into: [Int]()) { $0.append($1) }
+        }
+        #expect(statuses == Array(repeating: 200, count: 20))
+    }
+
+    @Test("A server that is silent after the request leaves the outcome open")
+    func silent() async throws {
+        let error = await failure(HTTPRequest(method: "POST", url: server.url("/hang"), timeout: .milliseconds(200)))
+        #expect(error?.kind == .timedOut)
+        #expect(error?.isSurelyNotSent == false)
+    }
+
+    @Test("A connection that breaks before the response leaves the outcome open")
+    func broken() async throws {
+        let error = await failure(HTTPRequest(method: "POST", url: server.url("/drop")))
+        #expect(error?.kind == .connectionLost)
+        #expect(error?.isSurelyNotSent == false)
+    }
+
+    @Test("Nobody listens: surely not sent")
+    func refused() async throws {
+        let error = await failure(HTTPRequest(method: "POST", url: "http://127.0.0.1:1/order"))
+        #expect(error?.kind == .connectFailed)
+        #expect(error?.isSurelyNotSent == true)
+    }
+
+    @Test("A server without TLS where TLS is asked: surely not sent")
+    func plainServer() async throws {
+        let url = server.url("/echo").replacingOccurrences(of: "http://", with: "https://")
+        let error = await failure(HTTPRequest(method: "POST", url: url, timeout: .milliseconds(500)))
+        #expect(error?.isSurelyNotSent == true)
+    }
+
+    @Test("A response above the limit is an error, not memory", arguments: [999, 1000])
+    func large(limit: Int) async throws {
+        let request = HTTPRequest(url: server.url("/bytes/1000"), maximumResponseBytes: limit)
+        if limit == 1000 {
+            #expect(try await client.send(request).body.count == 1000)
+        } else {
+            #expect(await failure(request)?.kind == .responseTooLarge)
+        }
+    }
+
+    @Test("A cancelled task ends its transfer as cancelled, not by the timeout", .timeLimit(.minutes(5)))
+    func cancelled() async throws {
+        // Without the cancellation it would hang for an hour; the time limit is far above any busy machine.
+        let request = HTTPRequest(url: server.url("/hang"), timeout: .seconds(3600))
+        let task = Task { await failure(request) }
+        task.cancel()
+        #expect(await task.value?.kind == .cancelled)
+    }
+
+    @Test(
+        "What is no request is refused before anything is sent",
+        arguments: [
+            HTTPRequest(url: "file:///etc/passwd"), HTTPRequest(url: "ftp://127.0.0.1/x"), HTTPRequest(url: "/v1"),
+            HTTPRequest(url: "http://127.0.0.1/a b"), HTTPRequest(method: "GET /", url: "http://127.0.0.1/"),
+            HTTPRequest(url: "http://127.0.0.1/", headers: [HTTPHeader("X", "a\r\nEvil: 1")]),
+            HTTPRequest(url: "http://127.0.0.1/", headers: [HTTPHeader("X:Y", "a")]),
+        ]
+    )
+    func invalid(_ request: HTTPRequest) async throws {
+        let error = await failure(request)
+        #expect(error?.kind == .invalidRequest)
+        #expect(error?.isSurelyNotSent == true)
+    }
+
+    @Test("Errors show no user, password, query or header value")
+    func secrets() async throws {
+        let request = HTTPRequest(
+            url: "http://me:hunter2@127.0.0.1:1/order?signature=hunter2#hunter2",
+            headers: [HTTPHeader("X-Key", "hunter2\u{7}")]
+        )
+        var plain = request
+        plain.headers = []
+        for request in [request, plain] {
+            let text = try #require(await failure(request)?.description)
+            #expect(!text.contains("hunter2"))
+            #expect(!text.contains("me:"))
+        }
+        #expect(await failure(plain)?.description.contains("http://127.0.0.1:1/order") == true)
+    }
+
+    private func failure(_ request: HTTPRequest) async -> HTTPError? {
+        do {
+            _ = try await client.send(request)
+            return nil
+        } catch {
+            return error
+        }
+    }
+}

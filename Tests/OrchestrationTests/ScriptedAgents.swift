@@ -1,0 +1,95 @@
+import ExecutionEngine
+import PaperTrading
+import Synchronization
+import TradingAgents
+import TradingDomain
+
+/// An agent that says what the test wrote, and remembers how often it was asked.
+final class ScriptedAgent: TradingAgent {
+    enum Answer: Sendable {
+        case buy(percent: String, Urgency? = nil)
+        case sellAll
+        case hold
+        case noView
+        case throwsError
+        /// Answers never; ends when it is cancelled.
+        case never
+        case document(String)
+    }
+
+    let descriptor: AgentDescriptor
+    private let answers: [Symbol: Answer]
+    private let fallback: Answer
+    private let asked = Mutex<[Symbol: Int]>([:])
+
+    init(_ fallback: Answer = .buy(percent: "5"), _ answers: [Symbol: Answer] = [:], id: String = "momentum") {
+        descriptor = AgentDescriptor(id: AgentID(unchecked: id), isDeterministic: true)
+        self.answers = answers
+        self.fallback = fallback
+    }
+
+    /// How often it was asked about each symbol.
+    var questions: [Symbol: Int] { asked.withLock { $0 } }
+
+    func decide(_ request: DecisionRequest) async throws -> [AgentReply] {
+        var replies: [AgentReply] = []
+        for symbol in request.symbols {
+            asked.withLock { $0[symbol, default: 0] += 1 }
+            replies.append(try await reply(symbol, request))
+        }
+        return replies
+    }
+
+    private func reply(_ symbol: Symbol, _ request: DecisionRequest) async throws -> AgentReply {
+        var draft = DecisionDraft(symbol: symbol, action: .hold, rationale: "scripted")
+        draft.idempotencyKey = "scripted:\(symbol):\(request.slot ?? "none")"
+        switch answers[symbol] ?? fallback {
+        case .buy(let percent, let urgency):
+            draft.action = .buy
+            draft.size = .deltaPercentOfEquity(decimal(percent))
+            draft.urgency = urgency
+        case .sellAll:
+            draft.action = .sell
+            draft.size = .all
+        case .hold: break
+        case .noView: return .abstain(.noView, symbols: [symbol], "nothing to say")
+        case .throwsError: throw AgentFailure(.modelError, "the model broke")
+        case .never:
+            let (forever, _) = AsyncStream.makeStream(of: Never.self)
+            for await _ in forever {}
+            throw AgentFailure(.timeout, "cancelled")
+        case .document(let text): return .document(Array(text.utf8), key: draft.idempotencyKey)
+        }
+        return .decision(draft)
+    }
+}
+
+/// A clock that does something of the test's when time has moved so many times.
+final class WatchedClock: TradingClock {
+    /// What a test throws to end a process in the middle of a run.
+    struct Crash: Error {}
+
+    private let driver: PaperDriver
+    private let at: Int
+    private let act: @Sendable () async throws -> Void
+    private let count = Mutex(0)
+
+    init(_ driver: PaperDriver, after count: Int, _ act: @escaping @Sendable () async throws -> Void) {
+        self.driver = driver
+        at = count
+        self.act = act
+    }
+
+    func now() async -> Timestamp { driver.instant }
+    func watch(_ symbols: [Symbol]) async throws { try await driver.watch(symbols) }
+    func settle() async throws { try await driver.settle() }
+
+    func advance() async throws -> Bool {
+        let number = count.withLock { count in
+            count += 1
+            return count
+        }
+        if number == at { try await act() }
+        return try await driver.advance()
+    }
+}

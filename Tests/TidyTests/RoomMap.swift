@@ -1,0 +1,69 @@
+/// Who may know whom: the map of the package, which the README draws.
+///
+/// A new room is one entry here. An edge that a room does not need is better left out, even where the map allows it.
+enum RoomMap {
+    private static let nouns: Set<String> = ["TradingDomain"]
+    /// Pure rooms beside each other know the nouns, the mathematics and market data, not one another.
+    private static let pure: Set<String> = ["TradingDomain", "QuantMath", "MarketData"]
+    private static let engine: Set<String> = pure.union([
+        "ExecutionAlgorithms", "RiskRules", "Portfolio", "OrderManagement", "ExecutionAnalytics", "ExecutionEngine",
+    ])
+    private static let orchestration: Set<String> = engine.union([
+        "TradingAgents", "YAMLNodes", "Workflows", "Orchestration",
+    ])
+
+    /// Rooms of ours that a room may import.
+    static let rooms: [String: Set<String>] = [
+        "TradingDomain": [],
+        "QuantMath": nouns,
+        "MarketData": nouns.union(["QuantMath"]),
+        "ExecutionAlgorithms": pure,
+        "RiskRules": pure,
+        "Portfolio": pure,
+        "TradingAgents": pure,
+        "ExecutionAnalytics": pure,
+        "OrderManagement": pure.union(["ExecutionAlgorithms", "RiskRules"]),
+        "ExecutionEngine": engine.subtracting(["ExecutionEngine"]),
+        "YAMLNodes": nouns,
+        "Workflows": nouns.union(["YAMLNodes"]),
+        "Orchestration": orchestration.subtracting(["Orchestration"]),
+        "Networking": nouns,
+        // The simulated venue stands behind the engine's broker port.
+        "PaperTrading": engine,
+        // Journal, run store and repositories stand behind the ports of engine and orchestration.
+        "PostgresStore": orchestration,
+        "TradingTestKit": orchestration,
+        "smartexec": orchestration.union(["Networking", "PaperTrading", "PostgresStore"]),
+        "CCurl": [], "CPostgres": [], "CYAML": [], "CZlib": [],
+    ]
+
+    /// Modules from outside that a room may import, besides what every room may.
+    static let outside: [String: Set<String>] = [
+        "MarketData": ["CZlib"],
+        "Networking": ["CCurl"],
+        "PostgresStore": ["CPostgres", "Logging"],
+        "YAMLNodes": ["CYAML"],
+        "TradingAgents": ["Crypto", "Subprocess", "SystemPackage"],
+        "Workflows": ["Crypto"],
+        "Orchestration": ["Crypto", "Logging"],
+        "ExecutionEngine": ["Logging"],
+        "smartexec": ["ArgumentParser", "Logging"],
+    ]
+
+    /// The C library and the parts of the toolchain that any room may use.
+    static let everywhere: Set<String> = ["Synchronization"]
+
+    /// Rooms that must stay free of files, clocks, locales and processes; they are plain Swift.
+    static let withoutFoundation: Set<String> = [
+        "TradingDomain", "QuantMath", "ExecutionAlgorithms", "RiskRules", "Portfolio", "OrderManagement", "YAMLNodes",
+        "Workflows",
+    ]
+
+    /// Files of those rooms that may import Foundation, each with its reason.
+    static let foundationExceptions: [String: String] = [
+        "Sources/ExecutionAlgorithms/AlgorithmSnapshot.swift": "snapshots are JSON, and JSONEncoder lives there"
+    ]
+
+    /// What stands for the operating system: `Glibc` is for logarithms in pure rooms, and no more.
+    static let system: Set<String> = ["Foundation", "Glibc", "Dispatch"]
+}
