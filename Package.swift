@@ -147,6 +147,8 @@ let package = Package(
                 "TradingAgents", "Workflows", "YAMLNodes", "TradingDomain", "TradingTestKit",
             ]
         ),
+        tests("EndToEndTests", ["smartexec", "PostgresStore", "TradingTestKit"]),
+        tests("CrashTests", ["smartexec", "PostgresStore", "TradingTestKit"]),
         tests("TidyTests", []),
     ]
 )

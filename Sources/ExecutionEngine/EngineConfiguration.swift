@@ -15,6 +15,9 @@ public struct EngineConfiguration: Sendable {
     /// How long to wait before asking an unreachable broker again.
     public var questionInterval: Duration
 
+    /// How old a request may be when it is admitted; older ones were left behind by a crash.
+    public var submissionValidity = Duration.seconds(900)
+
     public init(
         environment: TradingEnvironment,
         currency: Currency,

@@ -15,6 +15,16 @@ extension EngineCore {
         if let cancel = early.removeValue(forKey: submission.id) {
             return refuse(submission, code: "CANCELLED", cancel.reason, checks: [], at: now)
         }
+        guard now - submission.submittedAt <= configuration.submissionValidity else {
+            return refuse(
+                submission,
+                code: "STALE_SUBMISSION",
+                "It was asked for at \(submission.submittedAt) and first looked at at \(now), since its process had died. "
+                    + "What was decided then is not executed now; decide again.",
+                checks: [],
+                at: now
+            )
+        }
         let order = submission.order
         guard let view = board.view(order.symbol), let price = view.mid else {
             return refuse(

@@ -258,8 +258,9 @@ extension EngineCore {
         for id in restored where sessions[id]?.state != .paused {
             command(ParentCommand(parent: id, kind: .resume, reason: "the engine was restarted"), at: now)
         }
-        for submission in unadmitted where board.view(submission.order.symbol)?.mid != nil {
-            admit(submission, at: now)
+        for submission in unadmitted {
+            let isStale = now - submission.submittedAt > configuration.submissionValidity
+            if isStale || board.view(submission.order.symbol)?.mid != nil { admit(submission, at: now) }
         }
     }
 }

@@ -133,8 +133,10 @@ struct ReportBuilder {
     /// Risk and the kill switch block; what cannot be routed or priced is rejected.
     private static func refusalStatus(_ code: String?) -> ItemStatus {
         switch code {
-        case "MARKET_CLOSED", "NO_PRICE", "NO_VOLUME_PROFILE", "NO_TIME_LEFT", "UNKNOWN_ALGORITHM", "BAD_PARAMETERS":
+        case "MARKET_CLOSED", "NO_PRICE", "NO_VOLUME_PROFILE", "NO_TIME_LEFT", "UNKNOWN_ALGORITHM", "BAD_PARAMETERS",
+            "STALE_SUBMISSION":
             .rejected
+        case "CANCELLED": .failed
         default: .blocked
         }
     }

@@ -128,7 +128,8 @@ public struct WorkflowRunner: Sendable {
             return try await step.run(call, context)
         } catch {
             let failure = error as? StepFailure ?? StepFailure("step_failed", "\(call.path): \(error)")
-            let notes = call.inputs["ticker"]?.tickerValue.map {
+            let order = call.inputs["order"]?.recordValue
+            let notes = (call.inputs["ticker"]?.tickerValue ?? order?["symbol"].tickerValue).map {
                 [ItemNote.ended($0, status: .failed, code: failure.code, message: failure.message)]
             }
             return .done(.failed(code: failure.code, message: failure.message), notes: notes ?? [])

@@ -1,8 +1,11 @@
 import ExecutionEngine
+import Orchestration
 import PaperTrading
 import Synchronization
 import TradingAgents
 import TradingDomain
+import TradingTestKit
+import Workflows
 
 /// An agent that says what the test wrote, and remembers how often it was asked.
 final class ScriptedAgent: TradingAgent {
@@ -92,4 +95,48 @@ final class WatchedClock: TradingClock {
         if number == at { try await act() }
         return try await driver.advance()
     }
+}
+
+/// A store whose process dies at one of its writes, before or after it is durable.
+final class DyingStore: RunStore {
+    private let store: MemoryRunStore
+    private let at: Int
+    private let isDurable: Bool
+    private let writes = Mutex(0)
+
+    init(_ store: MemoryRunStore, at write: Int, isDurable: Bool) {
+        self.store = store
+        at = write
+        self.isDurable = isDurable
+    }
+
+    private func write(_ body: () async throws -> Void) async throws {
+        let number = writes.withLock { writes in
+            writes += 1
+            return writes
+        }
+        guard number <= at else { throw WatchedClock.Crash() }
+        if number < at || isDurable { try await body() }
+        if number == at { throw WatchedClock.Crash() }
+    }
+
+    func create(_ run: RunRecord) async throws { try await store.create(run) }
+    func claim(_ run: RunID) async throws -> ClaimedRun { try await store.claim(run) }
+    func complete(_ step: StepRecord, of claim: RunClaim) async throws {
+        try await write { try await store.complete(step, of: claim) }
+    }
+    func finish(_ claim: RunClaim, status: ItemStatus, report: String, at time: Timestamp) async throws {
+        try await write { try await store.finish(claim, status: status, report: report, at: time) }
+    }
+    func decision(run: RunID, stepPath: String) async throws -> DecisionRecord? {
+        try await store.decision(run: run, stepPath: stepPath)
+    }
+    func record(_ decision: DecisionRecord) async throws -> DecisionReceipt { try await store.record(decision) }
+    func resolve(decision key: DecisionKey, outcome: String, of claim: RunClaim) async throws {
+        try await write { try await store.resolve(decision: key, outcome: outcome, of: claim) }
+    }
+    func save(_ approval: ApprovalRecord, of claim: RunClaim) async throws {
+        try await store.save(approval, of: claim)
+    }
+    func approval(_ digest: String) async throws -> ApprovalRecord? { try await store.approval(digest) }
 }

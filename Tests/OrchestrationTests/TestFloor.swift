@@ -50,6 +50,8 @@ struct FloorPlan {
     var models: [String: TargetWeights] = [:]
     /// Stands between the runner and the clock, to interrupt or to interfere.
     var wrap: @Sendable (PaperDriver) -> any TradingClock = { $0 }
+    /// Stands between the runner and its store.
+    var wrapStore: @Sendable (MemoryRunStore) -> any RunStore = { $0 }
 }
 
 /// One process's view: an engine that holds the account, a clock, and the executor on them.
@@ -111,7 +113,7 @@ struct Floor {
             environment: .backtest,
             currency: .usd,
             engine: engine,
-            store: MemoryRunStore(ground.runs, worker: worker),
+            store: plan.wrapStore(MemoryRunStore(ground.runs, worker: worker)),
             journal: journal,
             clock: plan.wrap(driver),
             market: market,

@@ -114,6 +114,45 @@ struct ManualOrderTests {
     }
 }
 
+@Suite("Approvals end")
+struct ApprovalTests {
+    @Test("An order whose approval ended before its turn came FAILS by name, and the one before it stands")
+    func expired() async throws {
+        let text = """
+            format: 1
+            workflow: one-after-another
+            steps:
+              - id: first
+                uses: orders.propose
+                with: { ticker: KO, side: BUY, quantity: 10 }
+              - id: second
+                uses: orders.propose
+                with: { ticker: BAC, side: BUY, quantity: 10 }
+              - id: check
+                uses: risk.check
+                with: { orders: "${{ steps.first.orders + steps.second.orders }}" }
+              - id: work
+                foreach: steps.check.approved
+                as: order
+                key: order.id
+                max_concurrent: 1
+                on_item_failure: continue
+                steps:
+                  - id: send
+                    uses: execute.route
+                    with: { order: "${{ order }}", urgency: MEDIUM }
+                collect: steps.send.fills
+            """
+        let ground = Ground()
+        let floor = try await Floor.open(on: ground)
+        let report = try await floor.executor.run(SourceFile(name: "serial.yaml", text: text), inputs: [:])
+        #expect(report.items.map(\.ticker) == ["KO", "BAC"])
+        #expect(report.items.map(\.status) == [.success, .failed])
+        #expect(report.items.last?.message.contains("risk.check") == true)
+        #expect(try await ground.parentsThatSent().count == 1)
+    }
+}
+
 @Suite("Rebalancing")
 struct RebalanceTests {
     private func weights(_ pairs: [(String, String)]) -> TargetWeights {

@@ -63,14 +63,28 @@ extension FileMarket {
     }
 
     /// Folder names for people and a 64-bit FNV-1a hash of the files' names and sizes, so that a moved folder keeps it.
+    /// The last bytes of a file; nothing of one that cannot be read, which shows when its rows are.
+    private static func tail(_ path: String) -> [UInt8] {
+        guard let handle = FileHandle(forReadingAtPath: path) else { return [] }
+        let end = (try? handle.seekToEnd()) ?? 0
+        let most: UInt64 = 4096
+        guard (try? handle.seek(toOffset: end > most ? end - most : 0)) != nil else { return [] }
+        return Array((try? handle.readToEnd()) ?? Data())
+    }
+
     static func fingerprint(_ labels: [String], _ files: [MarketFile]) -> String {
         var words: [String] = []
         for label in labels {
             words += label.lowercased().split { !$0.isASCII || !($0.isLetter || $0.isNumber) }.map(String.init)
         }
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        let entries = files.map { "\(URL(filePath: $0.path).lastPathComponent) \($0.size)\n" }.sorted()
-        for byte in entries.joined().utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        // A gzip file ends in the checksum of its content, so its tail tells contents apart.
+        let entries = files.map { file in
+            Array("\(URL(filePath: file.path).lastPathComponent) \(file.size)\n".utf8) + tail(file.path)
+        }
+        for byte in entries.sorted(by: { $0.lexicographicallyPrecedes($1) }).joined() {
+            hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
+        }
         let digits = String(hash, radix: 16)
         let label = words.joined(separator: "-").prefix(24)
         return label + "-" + String(repeating: "0", count: 16 - digits.count) + digits

@@ -5,8 +5,9 @@ import Workflows
 
 /// `risk.check`: judges a basket of proposed orders; the only step whose output `execute.*` takes.
 struct RiskCheck: WorkflowStep {
-    /// Business time for which an approval may be executed; admission judges again anyway.
-    private static let validity = Duration.seconds(900)
+    /// Business time for which an approval may be executed: a trading day, since orders that are worked one after
+    /// another may take that long. Admission judges each order again on the live account.
+    private static let validity = Duration.seconds(8 * 3600)
 
     let signature = StepSignature(
         "risk.check",

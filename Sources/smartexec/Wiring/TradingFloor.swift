@@ -52,7 +52,7 @@ struct TradingFloor: Sendable {
         let opens = market.session.open
         let begins = min(opens + configuration.market.startAfterOpen, market.session.close)
         let clock = try await reader.clock(of: account)
-        if let clock, clock > market.session.close + .seconds(3600) {
+        if resuming == nil, let clock, clock > market.session.close + .seconds(3600) {
             throw CommandFailure(
                 .usage,
                 "Account \(account) has traded until \(clock), and its time does not go back to session "
