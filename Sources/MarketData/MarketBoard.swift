@@ -57,7 +57,7 @@ public struct MarketBoard: Sendable {
             }
             view.last = trade.price
             view.lastAt = trade.at
-            view.cumulativeVolume += trade.size
+            view.cumulativeVolume = view.cumulativeVolume.addingClamped(trade.size)
             view.cumulativeTurnover =
                 view.cumulativeTurnover + FixedDecimal(units: Int128(trade.price.units))
                 * FixedDecimal(units: Int128(trade.size.units))
@@ -67,7 +67,7 @@ public struct MarketBoard: Sendable {
             view.last = bar.close
             view.lastAt = bar.end
             if !view.hasTrades {
-                view.cumulativeVolume += bar.volume
+                view.cumulativeVolume = view.cumulativeVolume.addingClamped(bar.volume)
                 view.cumulativeTurnover = view.cumulativeTurnover + bar.turnover
             }
             views[bar.symbol] = view

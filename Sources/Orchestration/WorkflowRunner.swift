@@ -68,8 +68,8 @@ public struct WorkflowRunner: Sendable {
                         journal.add(added, at: call.path)
                         run.complete(call.path, with: outcome)
                     case .work(let submission):
-                        _ = try await desk.engine.submit(submission)
-                        working.append((call, submission.id, now))
+                        let record = try await desk.engine.submit(submission)
+                        working.append((call, record.submission.id, now))
                     }
                 }
                 try await desk.clock.settle()

@@ -22,7 +22,7 @@ struct OrderExposure {
     var addsExposure: Bool { opening > .zero }
 
     /// The position in the order's direction afterwards, zero when the order does not reach beyond flat.
-    var after: Quantity { max(before + reducing + opening, .zero) }
+    var after: Quantity { max((before + reducing).addingClamped(opening), .zero) }
 
     /// The most of the order that brings the position to at most `most`, and never less than what reduces.
     func allowed(upTo most: Quantity) -> Quantity { max(reducing, most - before) }

@@ -103,7 +103,7 @@ public struct RiskLimitsError: Error, Hashable, Sendable, CustomStringConvertibl
     public var code: String { "risk_limit_out_of_range" }
 
     public var description: String {
-        "`risk.\(key)` is \(value); it must be \(range). Correct it in the configuration."
+        "`limits.\(key)` is \(value); it must be \(range). Correct it in the configuration."
     }
 }
 

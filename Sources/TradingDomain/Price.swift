@@ -36,18 +36,20 @@ public struct Price: Hashable, Comparable, Sendable {
     /// - Parameters:
     ///   - tick: The instrument's smallest price step, greater than zero.
     ///   - side: `.buy` rounds down and `.sell` up, so rounding never concedes more than was asked.
-    /// - Returns: This price when it is already on the grid.
+    /// - Returns: This price when it is already on the grid; above the last tick that can be held, that tick.
     public func rounded(to tick: Price, for side: Side) -> Price {
         precondition(tick.units > 0, "tick must be positive, was \(tick)")
         let below = Int64(Rounding.floor(Int128(units), over: Int128(tick.units))) * tick.units
         if below == units { return self }
-        return Price(units: side == .buy ? below : below + tick.units)
+        let (above, overflow) = below.addingReportingOverflow(tick.units)
+        return Price(units: side == .buy || overflow ? below : above)
     }
 
-    /// The price moved `bps` basis points against a trader on `side`: up for a buy, down for a sell.
+    /// The price moved `bps` basis points against a trader on `side`: up for a buy, down for a sell; at most as far as
+    /// the type holds.
     public func worsened(byBps bps: FixedDecimal, for side: Side) -> Price {
         let step = Rounding.halfEven(Int128(units), times: bps.units, over: Int128(FixedDecimal.scale) * 10_000)
-        return Price(units: side == .buy ? units + Int64(step) : units - Int64(step))
+        return Price(units: Int64(clamping: side == .buy ? Int128(units) + step : Int128(units) - step))
     }
 
     /// The middle of two prices, rounded down to 10⁻⁸.

@@ -38,6 +38,12 @@ public struct Quantity: Hashable, Comparable, Sendable {
         Quantity(units: Int64(Rounding.floor(Int128(units) * Int128(numerator), over: Int128(denominator))))
     }
 
+    /// The sum, or the largest quantity there is where that is more: for volumes that market data claim.
+    public func addingClamped(_ other: Quantity) -> Quantity {
+        let (sum, overflow) = units.addingReportingOverflow(other.units)
+        return Quantity(units: overflow ? (other.units < 0 ? .min : .max) : sum)
+    }
+
     public static func < (left: Quantity, right: Quantity) -> Bool { left.units < right.units }
     public static func + (left: Quantity, right: Quantity) -> Quantity { Quantity(units: left.units + right.units) }
     public static func - (left: Quantity, right: Quantity) -> Quantity { Quantity(units: left.units - right.units) }

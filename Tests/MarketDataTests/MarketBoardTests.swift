@@ -33,6 +33,12 @@ struct MarketBoardTests {
         return try #require(board.view(symbol))
     }
 
+    /// A file may claim volumes whose sum cannot be held; that is its error and not ours to end at.
+    @Test func volumeStopsAtTheLargestQuantity() throws {
+        let seen = try view([trade("10", 90_000_000_000, 1), trade("10", 90_000_000_000, 2)])
+        #expect(seen.cumulativeVolume == Quantity(units: .max))
+    }
+
     @Test func anUnseenSymbolHasNoView() { #expect(MarketBoard().view(symbol) == nil) }
 
     @Test func theMidComesFromTheBook() throws {

@@ -46,6 +46,22 @@ struct KillSwitchTests {
         try await fixture.close()
     }
 
+    @Test("A halt of an account covers its book on every simulated market, and no other account")
+    func namespaces() async throws {
+        let fixture = try await StoreFixture("halt")
+        let kill = fixture.killSwitch
+        let (generated, similar) = (AccountID(unchecked: "paper@generated-7"), AccountID(unchecked: "paper2@x"))
+        try await kill.activate(reason: "paper only", by: "ann", scope: .account(Self.paper))
+        #expect(try await kill.status(generated).halt?.reason == "paper only")
+        #expect(try await kill.status(similar) == .inactive)
+        #expect(try await kill.history(generated).count == 1)
+        try await kill.deactivate(reason: "done", by: "ann", scope: .account(Self.paper))
+        try await kill.activate(reason: "one book", by: "ann", scope: .account(generated))
+        #expect(try await kill.status(generated).halt?.reason == "one book")
+        #expect(try await kill.status(Self.paper) == .inactive)
+        try await fixture.close()
+    }
+
     @Test("It is moved only with a reason and a name", arguments: ["", "  \n"])
     func words(_ empty: String) async throws {
         let fixture = try await StoreFixture("halt")

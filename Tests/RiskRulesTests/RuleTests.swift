@@ -38,6 +38,17 @@ struct RuleTests {
         return try snapshot(held: row.held, reservations: reservations)
     }
 
+    @Test("The largest order that can be written is refused by its numbers")
+    func largestOrder() throws {
+        var huge = order(.buy, 1, try shares("NVDA"))
+        huge.quantity = Quantity(92_233_720_368)
+        let account = try snapshot(held: 57)
+        let judgement = RiskGate.judge(huge, account, try RiskLimits(shrinkToFit: false))
+        #expect(judgement.block?.code == "position_above_limit")
+        let shrunk = RiskGate.judge(huge, account, try RiskLimits(maxOrderQuantity: Quantity(92_233_720_368)))
+        #expect(shrunk.approved?.quantity == Quantity(43))
+    }
+
     @Test(
         "Max position: 10 % of 100000 at 100 are 100 shares",
         arguments: [

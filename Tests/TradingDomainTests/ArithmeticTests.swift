@@ -89,6 +89,9 @@ struct ArithmeticTests {
             #expect(price.rounded(to: tick, for: .buy).description == buy)
             #expect(price.rounded(to: tick, for: .sell).description == sell)
         }
+        let most = Price(units: .max)
+        #expect(most.rounded(to: tick, for: .sell) == most.rounded(to: tick, for: .buy))
+        #expect(most.worsened(byBps: FixedDecimal(500), for: .buy) == most)
         let price = try Price(parsing: "200")
         #expect(price.worsened(byBps: FixedDecimal(50), for: .buy).description == "201")
         #expect(price.worsened(byBps: FixedDecimal(50), for: .sell).description == "199")
@@ -104,6 +107,9 @@ struct ArithmeticTests {
         #expect(quantity.magnitude.description == "12.7")
         #expect(Quantity(10).share(1, of: 3).description == "3.33333333")
         #expect((-Quantity(10)).share(1, of: 3).description == "-3.33333334")
+        let most = Quantity(units: .max)
+        #expect(Quantity(2).addingClamped(Quantity(3)) == Quantity(5))
+        #expect(most.addingClamped(Quantity(1)) == most && (-most).addingClamped(-most) == Quantity(units: .min))
     }
 
     @Test func moneyKeepsItsCurrency() throws {

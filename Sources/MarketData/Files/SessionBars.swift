@@ -153,7 +153,7 @@ struct MinuteBars {
             high: max(before?.high ?? prices.high, prices.high),
             low: min(before?.low ?? prices.low, prices.low),
             close: prices.close,
-            volume: (before?.volume ?? .zero) + volume,
+            volume: (before?.volume ?? .zero).addingClamped(volume),
             turnover: (before?.turnover ?? .zero) + turnover
         )
     }

@@ -64,6 +64,10 @@ struct ExecuteOrder: WorkflowStep {
         }
         // In a resumed run the steps that would have asked for the price are done and not repeated.
         try await context.desk.clock.watch([order.symbol])
+        let path = order.decisionKey.map { "decision|\($0)|\(key)" } ?? "\(context.run.id)|\(call.path)"
+        let id = ParentOrderID(digest: Digest.bytes("\(context.desk.account)|\(path)"))
+        // Asked for before a crash: the order belongs to its engine, however long ago its approval was.
+        if let known = try await context.desk.journal.parents([id]).first { return .work(known.submission) }
         guard context.now <= approval.expiresAt else {
             throw StepFailure(
                 "approval_expired",
@@ -74,10 +78,9 @@ struct ExecuteOrder: WorkflowStep {
             order.urgency = urgency
             order.urgencySource = "caller"
         }
-        let id = order.decisionKey.map { "decision|\($0)|\(key)" } ?? "\(context.run.id)|\(call.path)"
         return .work(
             ParentSubmission(
-                id: ParentOrderID(digest: Digest.bytes("\(context.desk.account)|\(id)")),
+                id: id,
                 account: context.desk.account,
                 order: order,
                 choice: choice(call),

@@ -2,5 +2,5 @@
 SELECT halts.id, halts.account, halts.reason, halts.activated_by, halts.since_ns, halts.activated_at,
     halt_ends.reason AS end_reason, halt_ends.deactivated_by, halt_ends.deactivated_at
 FROM halts LEFT JOIN halt_ends ON halt_ends.halt = halts.id
-WHERE $1::text IS NULL OR halts.account IS NULL OR halts.account = $1
+WHERE $1::text IS NULL OR halts.account IS NULL OR halts.account IN ($1, split_part($1, '@', 1))
 ORDER BY halts.number DESC LIMIT $2

@@ -4,6 +4,6 @@ SELECT parent.id, parent.account, parent.run, parent.step_path, parent.decision,
     parent.submitted_at_ns, parent.ended_at_ns,
     (SELECT count(*) FROM child_orders AS child WHERE child.parent = parent.id) AS children
 FROM parent_orders AS parent
-WHERE ($1::text IS NULL OR parent.account = $1) AND ($2::text IS NULL OR parent.run = $2)
+WHERE ($1::text IS NULL OR $1 IN (parent.account, split_part(parent.account, '@', 1))) AND ($2::text IS NULL OR parent.run = $2)
     AND ($3::text IS NULL OR parent.symbol = $3) AND (NOT $4::boolean OR parent.ended_at_ns IS NULL)
 ORDER BY parent.number DESC LIMIT $5

@@ -6,5 +6,5 @@ SELECT run.id, run.workflow, run.state, run.status, run.account, run.environment
     worker.program || ' on ' || worker.host || ', process ' || worker.pid AS holder,
     coalesce(worker.ended_at IS NULL AND worker.lease_until > clock_timestamp(), false) AS is_held
 FROM runs AS run LEFT JOIN workers AS worker ON worker.id = run.worker
-WHERE ($1::text IS NULL OR run.account = $1) AND ($2::text IS NULL OR run.id = $2)
+WHERE ($1::text IS NULL OR $1 IN (run.account, split_part(run.account, '@', 1))) AND ($2::text IS NULL OR run.id = $2)
 ORDER BY run.number DESC LIMIT $3

@@ -20,7 +20,7 @@ public struct DailyLossRule: RiskRule {
             measure,
             "The account lost \(loss) since the day began with \(snapshot.dayStartEquity); the limit is "
                 + "\(limits.maxDailyLossPercent) % (\(limit)). Only reductions pass until the next day, or until "
-                + "`risk.max_daily_loss_percent` is raised."
+                + "`limits.max_daily_loss_percent` is raised."
         )
     }
 }

@@ -15,7 +15,7 @@ public struct DuplicateRule: RiskRule {
             "duplicate_order",
             nil,
             "Another \(order.side) of \(order.symbol) is working with \(live) unfilled. "
-                + "Wait for its end, cancel it, or turn off `risk.refuse_duplicates`."
+                + "Wait for its end, cancel it, or turn off `limits.refuse_duplicates`."
         )
     }
 }

@@ -27,7 +27,7 @@ public struct GrossExposureRule: RiskRule {
             measure,
             "\(order.side) \(order.quantity) \(order.symbol) could bring all positions to \(others + ownAfter); the "
                 + "limit is \(limits.maxGrossExposurePercent) % of equity (\(limit)). "
-                + "Sell something first, or raise `risk.max_gross_exposure_percent`."
+                + "Sell something first, or raise `limits.max_gross_exposure_percent`."
         )
     }
 }

@@ -22,7 +22,7 @@ public struct MaxPositionRule: RiskRule {
             measure,
             "\(order.side) \(order.quantity) \(order.symbol) could bring the position to \(exposure.after), worth "
                 + "\(value) at \(mark); the limit is \(limits.maxPositionPercent) % of equity (\(limit)). "
-                + "Ask for less, or raise `risk.max_position_percent`."
+                + "Ask for less, or raise `limits.max_position_percent`."
         )
     }
 }

@@ -17,7 +17,7 @@ public struct NoShortRule: RiskRule {
             "short_not_allowed",
             Measure(order.quantity, limit: free),
             "SELL \(order.quantity) \(order.symbol) is more than the \(free) held and free, and short selling is off. "
-                + "Sell less, or set `risk.allow_short`."
+                + "Sell less, or set `allow_short`."
         )
     }
 }

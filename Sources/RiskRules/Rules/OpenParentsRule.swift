@@ -18,7 +18,7 @@ public struct OpenParentsRule: RiskRule {
             "too_many_open_orders",
             measure,
             "\(snapshot.openParents) orders are live and \(most) are allowed. "
-                + "Wait for one to end, or raise `risk.max_open_parents`."
+                + "Wait for one to end, or raise `limits.max_open_parents`."
         )
     }
 }

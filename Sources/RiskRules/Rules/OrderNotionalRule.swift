@@ -23,7 +23,7 @@ public struct OrderNotionalRule: RiskRule {
             "notional_above_limit",
             measure,
             "\(order.key) adds \(value) at \(price), above the \(limit) that one order may add. "
-                + "Split it, or raise `risk.max_order_notional`."
+                + "Split it, or raise `limits.max_order_notional`."
         )
     }
 }

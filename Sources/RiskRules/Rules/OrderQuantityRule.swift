@@ -15,12 +15,12 @@ public struct OrderQuantityRule: RiskRule {
         guard exposure.opening > most else { return pass(order, measure) }
         return restrict(
             order,
-            to: exposure.reducing + most,
+            to: exposure.reducing.addingClamped(most),
             limits,
             "quantity_above_limit",
             measure,
             "\(order.key) adds \(exposure.opening), above the \(most) that one order may add. "
-                + "Split it, or raise `risk.max_order_quantity`."
+                + "Split it, or raise `limits.max_order_quantity`."
         )
     }
 }

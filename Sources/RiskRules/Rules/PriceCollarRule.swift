@@ -31,7 +31,7 @@ public struct PriceCollarRule: RiskRule {
             "price_outside_collar",
             measure,
             "\(order.key) was sized at \(order.referencePrice), \(bps) bps from the live \(mark); the collar is "
-                + "\(collar) bps. Size it again, or widen `risk.price_collar_bps`."
+                + "\(collar) bps. Size it again, or widen `limits.price_collar_bps`."
         )
     }
 }

@@ -16,7 +16,7 @@ public struct RestrictedRule: RiskRule {
             "instrument_restricted",
             nil,
             "\(order.symbol) is on the restricted list and may only be reduced. "
-                + "Trade something else, or take it off `risk.restricted`."
+                + "Trade something else, or take it off `limits.restricted`."
         )
     }
 }

@@ -17,6 +17,17 @@ struct KillSwitchCommand: AsyncParsableCommand {
 /// Who moves the kill switch: the user of the machine.
 private var operatorName: String { ProcessInfo.processInfo.environment["USER"] ?? NSUserName() }
 
+/// What a halt covers: all accounts, or the one named, which must exist: a mistyped name would halt nothing.
+private func haltScope(_ account: String?, _ configuration: Configuration) throws -> PostgresKillSwitch.Scope {
+    guard let account else { return .all }
+    let name = account.split(separator: "@", maxSplits: 1).first.map(String.init) ?? account
+    guard configuration.accounts[name] != nil else {
+        let known = configuration.accounts.keys.sorted().joined(separator: ", ")
+        throw CommandFailure(.usage, "There is no account '\(account)'. Known: \(known). Nothing was changed.")
+    }
+    return .account(AccountID(unchecked: account))
+}
+
 /// `smartexec kill-switch activate REASON`.
 struct ActivateKillSwitch: ProgramCommand {
     static let configuration = CommandConfiguration(
@@ -32,7 +43,7 @@ struct ActivateKillSwitch: ProgramCommand {
     func perform(_ console: Console) async throws -> ExitStatus {
         let loaded = try global.load(console)
         let database = try await Database.open(loaded, console)
-        let scope = global.account.map { PostgresKillSwitch.Scope.account(AccountID(unchecked: $0)) } ?? .all
+        let scope = try haltScope(global.account, loaded.configuration)
         let outcome = try await PostgresKillSwitch(pool: database.pool).activate(
             reason: reason,
             by: operatorName,
@@ -79,7 +90,7 @@ struct DeactivateKillSwitch: ProgramCommand {
     func perform(_ console: Console) async throws -> ExitStatus {
         let loaded = try global.load(console)
         let database = try await Database.open(loaded, console)
-        let scope = global.account.map { PostgresKillSwitch.Scope.account(AccountID(unchecked: $0)) } ?? .all
+        let scope = try haltScope(global.account, loaded.configuration)
         let outcome = try await PostgresKillSwitch(pool: database.pool).deactivate(
             reason: reason,
             by: operatorName,

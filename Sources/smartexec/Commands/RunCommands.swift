@@ -148,6 +148,12 @@ struct OrderCommand: ProgramCommand {
     var volumeProfileDays: Int?
 
     func perform(_ console: Console) async throws -> ExitStatus {
+        guard algorithm != nil || (durationMinutes ?? sliceIntervalSeconds ?? volumeProfileDays) == nil else {
+            throw CommandFailure(
+                .usage,
+                "The urgency's own schedule takes no duration, interval or profile. Name an algorithm, such as --algo twap."
+            )
+        }
         var inputs = ["ticker=\(ticker)", "side=\(side.uppercased())", "quantity=\(quantity)"]
         if let algorithm { inputs.append("algorithm=\(algorithm.uppercased())") }
         if let urgency { inputs.append("urgency=\(urgency.uppercased())") }

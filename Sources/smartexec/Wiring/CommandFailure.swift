@@ -3,6 +3,7 @@ import ExecutionEngine
 import MarketData
 import Orchestration
 import PostgresStore
+import RiskRules
 import TradingAgents
 import Workflows
 
@@ -20,7 +21,8 @@ struct CommandFailure: Error, CustomStringConvertible {
     init(_ error: any Error) {
         switch error {
         case let failure as CommandFailure: self = failure
-        case is ConfigurationFailure, is WorkflowInputError, is DecisionFileError, is MarketDataError:
+        case is ConfigurationFailure, is WorkflowInputError, is DecisionFileError, is MarketDataError,
+            is KillSwitchError:
             self.init(.usage, "\(error)")
         case let failure as WorkflowFileError:
             self.init(failure.diagnostics.isEmpty ? .usage : .incomplete, "\(failure)")

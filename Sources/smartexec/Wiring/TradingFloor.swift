@@ -32,7 +32,7 @@ struct TradingFloor: Sendable {
     ) async throws -> TradingFloor {
         let database = try await Database.open(loaded, console)
         let reader = PostgresQueries(pool: database.pool)
-        let launch: Launch
+        var launch: Launch
         if let resuming {
             launch = try request.again(resuming.launch)
         } else {
@@ -44,15 +44,20 @@ struct TradingFloor: Sendable {
         guard let settings = configuration.accounts[launch.account] else {
             throw CommandFailure(.usage, "There is no account '\(launch.account)'. Add it under `accounts:`.")
         }
-        let market = try request.floor(launch, configuration)
+        var market = try request.floor(launch, configuration)
         let account = AccountID(unchecked: market.namespace(launch))
+        let clock = try await reader.clock(of: account)
+        if resuming != nil, launch.isGenerated, let clock, clock > market.session.close + .seconds(3600) {
+            // Other runs have taken the book to a later session; this one goes on there, since time does not go back.
+            launch.session = market.calendars.date(at: clock)
+            market = try request.floor(launch, configuration)
+        }
         let environment = launch.mode == .virtual ? TradingEnvironment.backtest : min(settings.environment, .paper)
         let worker = try await PostgresWorker.start(url: database.url)
         let journal = PostgresJournal(pool: database.pool, worker: worker)
         let opens = market.session.open
         let begins = min(opens + configuration.market.startAfterOpen, market.session.close)
-        let clock = try await reader.clock(of: account)
-        if resuming == nil, let clock, clock > market.session.close + .seconds(3600) {
+        if let clock, clock > market.session.close + .seconds(3600) {
             throw CommandFailure(
                 .usage,
                 "Account \(account) has traded until \(clock), and its time does not go back to session "
