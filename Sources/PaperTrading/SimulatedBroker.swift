@@ -49,6 +49,9 @@ public actor SimulatedBroker: Broker {
         self.venue = venue
     }
 
+    /// When the venue last traded for the account; `nil` when it never did.
+    public var lastTradeAt: Timestamp? { venue.lastTradeAt }
+
     public func venueTime() -> Timestamp { now }
 
     public func send(_ commands: [BrokerCommand]) {

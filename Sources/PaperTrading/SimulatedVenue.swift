@@ -54,6 +54,9 @@ public struct SimulatedVenue: Sendable {
         }
     }
 
+    /// The newest trade of all orders.
+    public var lastTradeAt: Timestamp? { orders.values.compactMap { $0.fills.last?.tradedAt }.max() }
+
     /// When the venue has something to do or to tell without new market data.
     public var nextEventAt: Timestamp? {
         (arrivals.map(\.at) + reports.map(\.at) + Array(expiries.values)).min()

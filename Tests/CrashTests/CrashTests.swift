@@ -59,7 +59,7 @@ struct CrashTests {
         try await Home.with { home in
             let first = try await start(home, pace: Self.slowPace)
             #expect(try await home.wait(until: "SELECT count(*) >= 1 FROM intents", while: first))
-            let second = try await home.run("decide MSFT --session 2026-03-03")
+            let second = try await home.run("decide MSFT --session 2026-03-03 --clock 300x")
             #expect(second.status == 4, "\(second.errors)\(second.output)")
             #expect(second.errors.contains("paper@generated-7"), "\(second.errors)")
             #expect(!first.hasEnded)

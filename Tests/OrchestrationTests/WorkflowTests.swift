@@ -130,7 +130,7 @@ struct ApprovalTests {
                 with: { ticker: BAC, side: BUY, quantity: 10 }
               - id: check
                 uses: risk.check
-                with: { orders: "${{ steps.first.orders + steps.second.orders }}" }
+                with: { orders: "${{ steps.first.orders + steps.second.orders }}", valid_for: 15m }
               - id: work
                 foreach: steps.check.approved
                 as: order

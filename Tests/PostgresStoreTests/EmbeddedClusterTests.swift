@@ -33,11 +33,10 @@ struct EmbeddedClusterTests {
         )
         #expect(pointer.url == url && pointer.data == status.dataFolder)
 
-        // The best of several, since a busy machine may delay any one of them.
-        let clock = ContinuousClock()
-        var best = Duration.seconds(10)
-        for _ in 0..<10 { best = min(best, try await clock.measure { _ = try await two.start() }) }
-        #expect(best < .milliseconds(50), "an already running cluster took \(best)")
+        // Starting what runs already changes nothing.
+        let running = await one.status().processID
+        #expect(try await two.start() == url)
+        #expect(await two.status().processID == running)
 
         // An unclean stop: the record is stale, recovery runs, committed rows are there, and clients reconnect.
         try await kill(one)
@@ -142,7 +141,12 @@ struct EmbeddedClusterTests {
         try programs.write("pg_ctl", "#!/bin/sh\nexit 1\n", mode: 0o755)
         try programs.write("initdb", "#!/bin/sh\nmkdir \"$2\"\necho '\(output)'\nexit 1\n", mode: 0o755)
         let cluster = try EmbeddedCluster(.init(home: home.path, programs: programs.path))
-        let error = await #expect(throws: EmbeddedClusterError.self) { try await cluster.start() }
+        var error: EmbeddedClusterError?
+        // A program that was just written is busy for as long as another test's child, being started, still has it open.
+        for _ in 0..<100 {
+            error = await #expect(throws: EmbeddedClusterError.self) { try await cluster.start() }
+            if error?.code != "postgres_programs_missing" { break }
+        }
         #expect(error?.code == code)
         #expect(error?.description.contains(output) == true)
         #expect(await cluster.status().state == .absent)

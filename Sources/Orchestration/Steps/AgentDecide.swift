@@ -62,7 +62,12 @@ struct AgentDecide: WorkflowStep {
             }
             decision = answer
             breakerIsOpen = exchange.breakerIsOpen
-            let identity = DecisionIdentity(decision, account: desk.account)
+            var identity = DecisionIdentity(decision, account: desk.account)
+            if case .abstain = decision.body {
+                // No opinion takes no key: the same agent may still decide under it.
+                decision.idempotencyKey = "abstain:\(Digest.hex("\(context.run.id)|\(path)"))"
+                identity = DecisionIdentity(decision, account: desk.account)
+            }
             decision.idempotencyKey = identity.key
             let key = DecisionKey(account: desk.account, agent: decision.agent.id, key: identity.key)
             let receipt = try await desk.store.record(

@@ -83,7 +83,7 @@ struct ExecuteOrder: WorkflowStep {
                 id: id,
                 account: context.desk.account,
                 order: order,
-                choice: choice(call),
+                choice: try choice(call),
                 run: context.run.id,
                 stepPath: "\(call.path)",
                 submittedAt: context.now,
@@ -92,9 +92,18 @@ struct ExecuteOrder: WorkflowStep {
         )
     }
 
-    private func choice(_ call: StepCall) -> AlgorithmChoice {
+    private func choice(_ call: StepCall) throws -> AlgorithmChoice {
         let name = algorithm ?? call.text("algorithm").map { AlgorithmName(unchecked: $0) }
-        guard let name else { return .byUrgency }
+        guard let name else {
+            let fields = ["duration_minutes", "slice_interval_seconds", "volume_profile_days", "catch_up"]
+            if let field = fields.first(where: { call.inputs[$0] != nil }) {
+                throw StepFailure(
+                    "schedule_without_algorithm",
+                    "\(call.place): `\(field)` has no effect where urgency chooses the schedule. Give `algorithm` too."
+                )
+            }
+            return .byUrgency
+        }
         var parameters = AlgorithmParameters()
         parameters.durationMinutes = call.inputs["duration_minutes"]?.intValue.map { Int($0) }
         parameters.sliceIntervalSeconds = call.inputs["slice_interval_seconds"]?.intValue.map { Int($0) }

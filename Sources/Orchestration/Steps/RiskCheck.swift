@@ -5,14 +5,22 @@ import Workflows
 
 /// `risk.check`: judges a basket of proposed orders; the only step whose output `execute.*` takes.
 struct RiskCheck: WorkflowStep {
-    /// Business time for which an approval may be executed: a trading day, since orders that are worked one after
-    /// another may take that long. Admission judges each order again on the live account.
+    /// A trading day, since orders that are worked one after another may take that long; admission judges each order
+    /// again on the live account.
     private static let validity = Duration.seconds(8 * 3600)
 
     let signature = StepSignature(
         "risk.check",
         .read,
-        inputs: [.required("orders", .list(.record("ProposedOrder")))],
+        inputs: [
+            .required("orders", .list(.record("ProposedOrder"))),
+            .optional(
+                "valid_for",
+                .duration,
+                default: .duration(validity),
+                doc: "how long the approval may be executed"
+            ),
+        ],
         outputs: [
             .init("approved", .list(.record("ApprovedOrder"))),
             .init("gross_notional", .money, "value of all approved orders"),
@@ -45,7 +53,7 @@ struct RiskCheck: WorkflowStep {
             run: context.run.id,
             stepPath: "\(call.path)",
             orders: approved,
-            expiresAt: context.now + Self.validity
+            expiresAt: context.now + (call.inputs["valid_for"]?.durationValue ?? Self.validity)
         )
         try await context.desk.store.save(record, of: context.claim)
         if approved.isEmpty, let first = judgement.blocked.first?.block {

@@ -19,7 +19,10 @@ struct RunCommand: ProgramCommand {
     var inputs: [String] = []
 
     func perform(_ console: Console) async throws -> ExitStatus {
-        try await RunSession(global: global, market: market, console: console).run(workflow, inputs: inputs)
+        try await RunSession(global: global, request: LaunchRequest(global, market), console: console).run(
+            workflow,
+            inputs: inputs
+        )
     }
 }
 
@@ -58,7 +61,7 @@ struct DecideCommand: ProgramCommand {
         if let decisions { inputs.append("decisions=\(decisions)") }
         let context = [regime.map { "regime=\($0)" }, vix.map { "vix=\($0)" }].compactMap { $0 }
         if !context.isEmpty { inputs.append("context=\(context.joined(separator: ","))") }
-        return try await RunSession(global: global, market: market, console: console).run(
+        return try await RunSession(global: global, request: LaunchRequest(global, market), console: console).run(
             "process-ticker",
             inputs: inputs
         )
@@ -102,7 +105,10 @@ struct BatchCommand: ProgramCommand {
                     + "\(tickers.count) tickers find an open market. Give --max-concurrent \(tickers.count)."
             )
         }
-        return try await RunSession(global: global, market: market, console: console).run("watchlist", inputs: inputs)
+        return try await RunSession(global: global, request: LaunchRequest(global, market), console: console).run(
+            "watchlist",
+            inputs: inputs
+        )
     }
 }
 
@@ -161,7 +167,7 @@ struct OrderCommand: ProgramCommand {
         if let durationMinutes { inputs.append("duration_minutes=\(durationMinutes)") }
         if let sliceIntervalSeconds { inputs.append("slice_interval_seconds=\(sliceIntervalSeconds)") }
         if let volumeProfileDays { inputs.append("volume_profile_days=\(volumeProfileDays)") }
-        return try await RunSession(global: global, market: market, console: console).run(
+        return try await RunSession(global: global, request: LaunchRequest(global, market), console: console).run(
             "manual-order",
             inputs: inputs
         )

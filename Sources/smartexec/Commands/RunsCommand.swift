@@ -97,17 +97,22 @@ struct ResumeRun: ProgramCommand {
     static let configuration = CommandConfiguration(
         commandName: "resume",
         abstract: "Go on with a run whose process died.",
-        discussion: "Finished steps are not repeated, and no order is sent twice."
+        discussion:
+            "Finished steps are not repeated, and no order is sent twice. Account, market and session are the run's own."
     )
 
     @OptionGroup var global: GlobalOptions
-    @OptionGroup var market: MarketOptions
+
+    @Option(help: "Go on by another clock: virtual, real or a multiple such as 60x.")
+    var clock: String?
 
     @Argument(help: "The run's id.")
     var run: String
 
     func perform(_ console: Console) async throws -> ExitStatus {
-        try await RunSession(global: global, market: market, console: console).resume(RunID(unchecked: run))
+        try await RunSession(global: global, request: LaunchRequest(clock: clock), console: console).resume(
+            RunID(unchecked: run)
+        )
     }
 }
 

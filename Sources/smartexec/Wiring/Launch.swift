@@ -14,6 +14,14 @@ struct Launch: Codable, Hashable, Sendable {
 
     var isGenerated: Bool { data.isEmpty }
 
+    /// The account with its namespace: a simulated market never shares a book with another, nor virtual time with a clock
+    /// that people watch.
+    func namespace(_ source: any MarketSource) -> AccountID {
+        let session = isGenerated ? "" : "-\(session)"
+        let pace = mode == .virtual ? "" : "-paced"
+        return AccountID(unchecked: "\(account)@\(source.fingerprint)\(session)\(pace)")
+    }
+
     /// The pace of the clock.
     var mode: ClockMode { ClockMode(clock) ?? .virtual }
 }
@@ -23,10 +31,4 @@ struct MarketFloor: Sendable {
     let source: any MarketSource
     let calendars: Calendars
     let session: TradingSession
-
-    /// The account's namespace: a simulated market never shares a book with another.
-    func namespace(_ launch: Launch) -> String {
-        launch.isGenerated
-            ? "\(launch.account)@\(source.fingerprint)" : "\(launch.account)@\(source.fingerprint)-\(launch.session)"
-    }
 }

@@ -21,6 +21,12 @@ struct LaunchRequest: Sendable {
         seed = market.seed
     }
 
+    /// A request that chooses nothing but, perhaps, the clock: the rest comes from the run that is resumed.
+    init(clock: String?) {
+        data = []
+        self.clock = clock
+    }
+
     /// Chooses the session: the one asked for, else on the generated market the one after the account's last.
     func launch(
         _ configuration: Configuration,
@@ -98,7 +104,7 @@ struct LaunchRequest: Sendable {
             file: configuration.market.calendarFile
         )
         let source = GeneratedMarket(seed: launch.seed)
-        let account = AccountID(unchecked: "\(launch.account)@\(source.fingerprint)")
+        let account = launch.namespace(source)
         // The generated market's own first day: any fixed day would do.
         let before = try await lastRun(account).map(calendars.date) ?? CalendarDate(year: 2026, month: 1, day: 1)
         guard let before else { preconditionFailure("2026-01-01 is a date") }

@@ -11,7 +11,7 @@ import YAMLNodes
 /// Runs a workflow from the command line: opens the floor, runs, prints, gives an exit code.
 struct RunSession {
     let global: GlobalOptions
-    let market: MarketOptions
+    let request: LaunchRequest
     let console: Console
 
     /// Runs `workflow` with `inputs` as written on the command line.
@@ -22,7 +22,7 @@ struct RunSession {
         let resolver = files.resolver(beside: source)
         let values = try check(source, resolver, inputs, agent: loaded.configuration.agent)
         try checkAgent(values, loaded)
-        let floor = try await TradingFloor.open(loaded, LaunchRequest(global, market), console)
+        let floor = try await TradingFloor.open(loaded, request, console)
         return try await finish(floor) { executor in
             try await executor.run(source, inputs: values)
         } library: {
@@ -37,7 +37,7 @@ struct RunSession {
         let detail = try await PostgresQueries(pool: database.pool).run(run)
         await database.pool.close()
         guard let detail else { throw RunStoreError.notFound(run) }
-        let floor = try await TradingFloor.open(loaded, LaunchRequest(global, market), resuming: detail, console)
+        let floor = try await TradingFloor.open(loaded, request, resuming: detail, console)
         return try await finish(floor) { executor in
             try await executor.resume(run)
         } library: { _ in

@@ -45,14 +45,15 @@ struct TradingFloor: Sendable {
             throw CommandFailure(.usage, "There is no account '\(launch.account)'. Add it under `accounts:`.")
         }
         var market = try request.floor(launch, configuration)
-        let account = AccountID(unchecked: market.namespace(launch))
+        let account = resuming?.run.account ?? launch.namespace(market.source)
         let clock = try await reader.clock(of: account)
         if resuming != nil, launch.isGenerated, let clock, clock > market.session.close + .seconds(3600) {
             // Other runs have taken the book to a later session; this one goes on there, since time does not go back.
             launch.session = market.calendars.date(at: clock)
             market = try request.floor(launch, configuration)
         }
-        let environment = launch.mode == .virtual ? TradingEnvironment.backtest : min(settings.environment, .paper)
+        let fresh = launch.mode == .virtual ? TradingEnvironment.backtest : min(settings.environment, .paper)
+        let environment = resuming?.run.environment ?? fresh
         let worker = try await PostgresWorker.start(url: database.url)
         let journal = PostgresJournal(pool: database.pool, worker: worker)
         let opens = market.session.open
@@ -64,7 +65,7 @@ struct TradingFloor: Sendable {
                     + "\(market.session.date). Choose a later --session, or another --seed for a book of its own."
             )
         }
-        let startsAt = max(resuming?.run.startedAt ?? begins, clock ?? begins)
+        var startsAt = max(resuming?.run.startedAt ?? begins, clock ?? begins)
         let limits = try settings.riskLimits()
         let bySymbol = Dictionary(
             market.source.instruments.map { ($0.symbol, $0) },
@@ -78,6 +79,8 @@ struct TradingFloor: Sendable {
             at: startsAt,
             closeOf: { hours.close(of: $0, at: $1) }
         )
+        // The venue may have traded after the engine's last batch: what it traded on is not shown to it again.
+        if let traded = await broker.lastTradeAt { startsAt = max(startsAt, traded) }
         let engine = try await SmartExecutionEngine(
             account: account,
             opening: AccountOpening(cash: settings.cash, at: opens),
