@@ -45,7 +45,9 @@ struct HTTPClientTests {
     func many() async throws {
         let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
             for _ in 0..<20 {
-                group.addTask { try await client.send(HTTPRequest(url: server.url("/status/200"))).status }
+                group.addTask {
+                    try await client.send(HTTPRequest(url: server.url("/status/200"), timeout: .seconds(120))).status
+                }
             }
             return try await group.reduce(into: [Int]()) { $0.append($1) }
         }

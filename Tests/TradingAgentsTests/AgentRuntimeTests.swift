@@ -8,7 +8,7 @@ struct AgentRuntimeTests {
     private let runtime = AgentRuntime(now: { noon + .seconds(3) })
 
     private func ask(_ request: DecisionRequest = makeRequest(), _ replies: AgentReply...) async -> AgentExchange {
-        await runtime.ask(ScriptedAgent { _ in replies }, request, timeout: .seconds(20))
+        await runtime.ask(ScriptedAgent { _ in replies }, request, timeout: .seconds(120))
     }
 
     private func abstention(_ decision: TradingDecision) -> TradingDecision.Abstention? {
@@ -43,7 +43,7 @@ struct AgentRuntimeTests {
     func legacyBasis() async throws {
         let agent = ScriptedAgent { _ in [.document(bytes(#"{"action":"SELL","position_size":2.5}"#))] }
         let options = AgentRuntime.Options(legacyBasis: .targetPercentOfEquity)
-        let answer = await runtime.ask(agent, makeRequest(), timeout: .seconds(20), options: options)
+        let answer = await runtime.ask(agent, makeRequest(), timeout: .seconds(120), options: options)
         #expect(answer.decisions[0].trade?.size == .targetPercentOfEquity(decimal("2.5")))
         #expect(answer.decisions[0].ext?["stamped_fields"]?.contains("urgency") == true)
     }
@@ -100,10 +100,10 @@ struct AgentRuntimeTests {
     @Test("A thrown error is MODEL_ERROR and an adapter's failure keeps its code")
     func errors() async {
         struct Broken: Error {}
-        let broken = await runtime.ask(ScriptedAgent { _ in throw Broken() }, makeRequest(), timeout: .seconds(20))
+        let broken = await runtime.ask(ScriptedAgent { _ in throw Broken() }, makeRequest(), timeout: .seconds(120))
         #expect(abstention(broken.decisions[0])?.code == .modelError)
         let refused = ScriptedAgent { _ in throw AgentFailure(.budgetExhausted, "no money") }
-        let answer = await runtime.ask(refused, makeRequest(), timeout: .seconds(20))
+        let answer = await runtime.ask(refused, makeRequest(), timeout: .seconds(120))
         #expect(abstention(answer.decisions[0])?.code == .budgetExhausted)
     }
 
@@ -135,7 +135,7 @@ struct AgentRuntimeTests {
             return []
         }
         await withTaskGroup(of: Void.self) { group in
-            for _ in 0..<12 { group.addTask { _ = await runtime.ask(agent, makeRequest(), timeout: .seconds(20)) } }
+            for _ in 0..<12 { group.addTask { _ = await runtime.ask(agent, makeRequest(), timeout: .seconds(120)) } }
         }
         #expect(counter.total == 12)
         #expect(counter.most <= 2)
@@ -148,7 +148,7 @@ struct AgentRuntimeTests {
         let good = ScriptedAgent { _ in [.document(bytes(#"{"action":"HOLD"}"#))] }
         var open: [Bool] = []
         for agent in [bad, bad, bad, bad, good, good] {
-            open.append(await runtime.ask(agent, makeRequest(), timeout: .seconds(20)).breakerIsOpen)
+            open.append(await runtime.ask(agent, makeRequest(), timeout: .seconds(120)).breakerIsOpen)
         }
         #expect(open == [false, false, false, true, true, false])
     }

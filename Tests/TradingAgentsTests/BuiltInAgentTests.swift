@@ -34,7 +34,7 @@ struct MomentumAgentTests {
             portfolio: held.map { makePortfolio(["AAPL": $0]) },
             tools: AgentTools(history: { _ in history })
         )
-        return await runtime.ask(MomentumAgent(parameters: parameters), request, timeout: .seconds(20)).decisions[0]
+        return await runtime.ask(MomentumAgent(parameters: parameters), request, timeout: .seconds(120)).decisions[0]
     }
 
     private let parameters = MomentumAgent.Parameters(lookback: 4, threshold: 1)
@@ -82,7 +82,7 @@ struct MomentumAgentTests {
                 tools: AgentTools(history: { _ in self.bars([100, 101, 102, 103, 104]) })
             )
             let agent = MomentumAgent(parameters: parameters)
-            let answer = await runtime.ask(agent, request, timeout: .seconds(20))
+            let answer = await runtime.ask(agent, request, timeout: .seconds(120))
             keys.insert(answer.decisions[0].idempotencyKey ?? "")
         }
         #expect(keys.count == 3 && !keys.contains(""))
@@ -94,7 +94,7 @@ struct FileAgentTests {
     private let runtime = AgentRuntime(now: { noon })
 
     private func decisions(_ agent: FileAgent, _ symbols: [String]) async -> [TradingDecision] {
-        await runtime.ask(agent, makeRequest(symbols, kind: .batch), timeout: .seconds(20)).decisions
+        await runtime.ask(agent, makeRequest(symbols, kind: .batch), timeout: .seconds(120)).decisions
     }
 
     private func problems(_ name: String, _ text: String) -> [String] {

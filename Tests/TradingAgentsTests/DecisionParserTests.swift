@@ -220,7 +220,7 @@ struct DecisionIdentityTests {
             var request = makeRequest()
             request.asOf = noon + .seconds(seconds)
             let now = request.asOf
-            let exchange = await AgentRuntime(now: { now }).ask(agent, request, timeout: .seconds(10))
+            let exchange = await AgentRuntime(now: { now }).ask(agent, request, timeout: .seconds(120))
             hashes.insert(DecisionIdentity(exchange.decisions[0], account: account))
         }
         #expect(hashes.count == 1)

@@ -182,7 +182,7 @@ struct HTTPAgentTests {
             transport: CurlTransport()
         )
         let request = makeRequest(["AAPL", "MSFT"], kind: .batch, portfolio: makePortfolio(["MSFT": "10"]))
-        let answer = await runtime.ask(agent, request, timeout: .seconds(20))
+        let answer = await runtime.ask(agent, request, timeout: .seconds(120))
         #expect(answer.decisions.map(\.actionName) == ["BUY", "HOLD"])
         #expect(answer.decisions[0].trade?.size == .deltaPercentOfEquity(decimal("2.5")))
     }

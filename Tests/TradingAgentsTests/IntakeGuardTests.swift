@@ -521,7 +521,7 @@ struct ResolvedUrgencyTests {
     @Test("An urgency that was stamped is nobody's opinion")
     func stamped() async {
         let agent = ScriptedAgent { _ in [.document(bytes(#"{"action":"BUY","position_size":5}"#))] }
-        let decision = await AgentRuntime(now: { noon }).ask(agent, makeRequest(), timeout: .seconds(20)).decisions[0]
+        let decision = await AgentRuntime(now: { noon }).ask(agent, makeRequest(), timeout: .seconds(120)).decisions[0]
         #expect(decision.urgency == .medium)
         #expect(ResolvedUrgency.resolve(caller: nil, regime: nil, decision: decision).source == .default)
         #expect(ResolvedUrgency.resolve(caller: nil, regime: nil, decision: nil).urgency == .medium)

@@ -215,7 +215,7 @@ struct ProcessAgentTests {
     func missing() async {
         let configuration = ProcessAgent.Configuration(executable: "/nowhere/agent")
         let agent = ProcessAgent(id: AgentID(unchecked: "child"), configuration: configuration)
-        let answer = await runtime.ask(agent, makeRequest(), timeout: .seconds(20))
+        let answer = await runtime.ask(agent, makeRequest(), timeout: .seconds(120))
         #expect(code(answer) == .modelError)
         #expect(message(answer).contains("/nowhere/agent"), "\(message(answer))")
     }
@@ -233,7 +233,7 @@ struct ProcessAgentTests {
             portfolio: makePortfolio(["MSFT": "10"]),
             extra: ["open.AAPL": "98", "open.MSFT": "102", "open.NVDA": "100"]
         )
-        let answer = await runtime.ask(agent, request, timeout: .seconds(20))
+        let answer = await runtime.ask(agent, request, timeout: .seconds(120))
         #expect(answer.decisions.map(\.actionName) == ["BUY", "SELL", "HOLD", "ABSTAIN"])
         #expect(answer.decisions[0].urgency == .high)
     }

@@ -62,7 +62,6 @@ extension FileMarket {
         return .venue
     }
 
-    /// Folder names for people and a 64-bit FNV-1a hash of the files' names and sizes, so that a moved folder keeps it.
     /// The last bytes of a file; nothing of one that cannot be read, which shows when its rows are.
     private static func tail(_ path: String) -> [UInt8] {
         guard let handle = FileHandle(forReadingAtPath: path) else { return [] }
@@ -72,6 +71,7 @@ extension FileMarket {
         return Array((try? handle.readToEnd()) ?? Data())
     }
 
+    /// Folder names for people and a 64-bit FNV-1a hash of names, sizes and tails, so that a moved folder keeps it.
     static func fingerprint(_ labels: [String], _ files: [MarketFile]) -> String {
         var words: [String] = []
         for label in labels {
