@@ -163,6 +163,12 @@ public struct RunSummary: Codable, Hashable, Sendable {
     public var averageSlippageBps: Double?
     /// Mean weighted by notional.
     public var weightedSlippageBps: Double?
+    /// Simple mean against the interval's VWAP, over executions during which the market traded.
+    public var averageSlippageVwapBps: Double?
+    /// Simple mean of filled over asked, 0 … 1.
+    public var averageFillRate: Double?
+    /// The longest execution, from arrival to its last fill.
+    public var longestSeconds: Double?
     /// Sum of the fills' booked amounts.
     public var totalVolume: FixedDecimal
     public var totalCommission: FixedDecimal
@@ -175,10 +181,17 @@ public struct RunSummary: Codable, Hashable, Sendable {
         let known = executed.compactMap { item in item.slippageArrivalBps.map { ($0, item.notional?.approximate ?? 0) }
         }
         averageSlippageBps = known.isEmpty ? nil : known.reduce(0) { $0 + $1.0 } / Double(known.count)
+        averageSlippageVwapBps = Self.mean(executed.compactMap(\.slippageVwapBps))
+        averageFillRate = Self.mean(executed.compactMap(\.fillRate))
+        longestSeconds = executed.compactMap(\.durationSeconds).max()
         let weight = known.reduce(0) { $0 + $1.1 }
         weightedSlippageBps = weight > 0 ? known.reduce(0) { $0 + $1.0 * $1.1 } / weight : nil
         totalVolume = executed.reduce(.zero) { $0 + ($1.notional ?? .zero) }
         totalCommission = executed.reduce(.zero) { $0 + ($1.commission ?? .zero) }
+    }
+
+    private static func mean(_ values: [Double]) -> Double? {
+        values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -186,6 +199,9 @@ public struct RunSummary: Codable, Hashable, Sendable {
         case totalExecutions = "total_executions"
         case averageSlippageBps = "average_slippage_bps"
         case weightedSlippageBps = "weighted_slippage_bps"
+        case averageSlippageVwapBps = "average_slippage_vwap_bps"
+        case averageFillRate = "average_fill_rate"
+        case longestSeconds = "longest_seconds"
         case totalVolume = "total_volume"
         case totalCommission = "total_commission"
     }

@@ -16,7 +16,8 @@ enum ReportPrinter {
     static func table(_ report: RunReport, _ console: Console) -> String {
         var table = Table([
             .text("Ticker"), .text("Status"), .text("Side"), .text("Algorithm"), .number("Quantity"), .number("Filled"),
-            .number("Avg price"), .number("Arrival"), .number("Slip bps"), .number("vs VWAP"), .number("Commission"),
+            .number("Avg price"), .number("Arrival"), .number("Slip bps"), .number("vs VWAP"), .number("Fill"),
+            .number("Time"), .number("Commission"),
             .number("Children"), .prose("Message"),
         ])
         for item in report.items {
@@ -25,6 +26,7 @@ enum ReportPrinter {
                 item.quantity?.description ?? "", item.filledQuantity?.description ?? "",
                 item.averagePrice.map { rounded($0.description, 4) } ?? "", item.arrivalPrice?.description ?? "",
                 bps(item.slippageArrivalBps), bps(item.slippageVwapBps),
+                item.fillRate.map { "\(Int(($0 * 100).rounded(.down))) %" } ?? "", time(item.durationSeconds),
                 item.commission.map { rounded($0.description, 4) } ?? "", item.children.map(String.init) ?? "",
                 [item.quality, item.message.isEmpty ? nil : item.message].compactMap { $0 }.joined(separator: "; "),
             ])
@@ -36,6 +38,7 @@ enum ReportPrinter {
             parts.append(
                 "average slippage \(bps(summary.averageSlippageBps)) bps (by value \(bps(summary.weightedSlippageBps)))"
             )
+            parts.append("against the interval's VWAP \(bps(summary.averageSlippageVwapBps)) bps")
             parts.append("volume \(rounded(summary.totalVolume.description, 2))")
             parts.append("commission \(rounded(summary.totalCommission.description, 4))")
         }
@@ -45,6 +48,14 @@ enum ReportPrinter {
             "Run \(report.run), \(report.startedAt) to \(report.endedAt). `smartexec report \(report.run)` shows it again."
         )
         return lines.joined(separator: "\n")
+    }
+
+    /// A duration for tables: `4 s`, `27 min`, `6 h 26 min`.
+    static func time(_ seconds: Double?) -> String {
+        guard let seconds else { return "" }
+        let whole = Int(seconds)
+        if whole < 120 { return "\(whole) s" }
+        return whole < 7200 ? "\(whole / 60) min" : "\(whole / 3600) h \(whole / 60 % 60) min"
     }
 
     static func bps(_ value: Double?) -> String { value.map { String(format: "%.2f", $0) } ?? "" }
