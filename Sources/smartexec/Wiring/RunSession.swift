@@ -63,7 +63,10 @@ struct RunSession {
         )
         if global.output == .table, !global.quiet { console.print(floor.headline) }
         if floor.launch.isGenerated, global.output == .table, !global.quiet {
-            console.note("The market is generated: prices are invented and mean nothing. Replay real data with --data.")
+            console.note(
+                "The market is generated: prices are invented and mean nothing; --data replays real ones. Each run takes the "
+                    + "account's next session, and --session \(floor.market.session.date) asks for this one again."
+            )
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
