@@ -12,7 +12,10 @@ extension EngineCore {
         var holdings: [RiskSnapshot.Holding] = []
         let held = portfolio.openPositions.compactMap { configuration.instrument($0.symbol) }
         for instrument in held + instruments.filter({ !held.contains($0) }) {
-            guard let mark = board.view(instrument.symbol)?.mid else { continue }
+            // A foreign instrument is refused by the rules, and its value cannot be added to this account's money.
+            guard instrument.currency == configuration.currency, let mark = board.view(instrument.symbol)?.mid else {
+                continue
+            }
             let quantity = portfolio.position(instrument.symbol).quantity
             holdings.append(RiskSnapshot.Holding(instrument: instrument, quantity: quantity, mark: mark))
         }

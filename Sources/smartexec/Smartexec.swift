@@ -6,6 +6,7 @@ struct Smartexec: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "smartexec",
         abstract: "Turns trading decisions into filled orders, exactly once.",
+        version: "0.1.0",
         subcommands: [
             RunCommand.self, DecideCommand.self, BatchCommand.self, OrderCommand.self, WorkflowCommand.self,
             StatusCommand.self, RunsCommand.self, OrdersCommand.self, FillsCommand.self, PositionsCommand.self,
