@@ -183,8 +183,8 @@ public struct DecisionRecord: Codable, Hashable, Sendable {
     public var request: String
     public var reply: String
     public var log: String
-    /// The intake gates with their verdicts, as JSON.
-    public var gates: String
+    /// The agent had failed too often in a row when it was asked: a step that runs again after a crash judges by this.
+    public var breakerIsOpen: Bool
     public var run: RunID
     public var stepPath: String
     public var decidedAt: Timestamp
@@ -199,7 +199,7 @@ public struct DecisionRecord: Codable, Hashable, Sendable {
         request: String,
         reply: String,
         log: String,
-        gates: String,
+        breakerIsOpen: Bool = false,
         run: RunID,
         stepPath: String,
         decidedAt: Timestamp
@@ -213,7 +213,7 @@ public struct DecisionRecord: Codable, Hashable, Sendable {
         self.request = request
         self.reply = reply
         self.log = log
-        self.gates = gates
+        self.breakerIsOpen = breakerIsOpen
         self.run = run
         self.stepPath = stepPath
         self.decidedAt = decidedAt

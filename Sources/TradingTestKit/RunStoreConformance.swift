@@ -75,7 +75,7 @@ public enum RunStoreConformance<Harness: RunStoreHarness> {
             request: #"{"ticker":"NVDA"}"#,
             reply: "not JSON at all: {\"",
             log: "line one\nline two",
-            gates: "[]",
+            breakerIsOpen: true,
             run: run,
             stepPath: step,
             decidedAt: time

@@ -46,7 +46,6 @@ struct QueriesTests {
                 request: "asked\0with a nul",
                 reply: "told",
                 log: "",
-                gates: "[]",
                 run: run,
                 stepPath: "decide",
                 decidedAt: Samples.start

@@ -49,6 +49,7 @@ struct AgentDecide: WorkflowStep {
         var notes: [ItemNote] = []
         if let stored = try await desk.store.decision(run: context.run.id, stepPath: path) {
             decision = try DecisionParser(form: .stored).parse(Array(stored.envelope.utf8))
+            breakerIsOpen = stored.breakerIsOpen
         } else {
             let request = try await request(symbol, market, entry, context)
             let exchange = await desk.agents.runtime.ask(
@@ -82,7 +83,7 @@ struct AgentDecide: WorkflowStep {
                     reply: String(decoding: exchange.replyBytes, as: UTF8.self),
                     log: (exchange.refusals.map(\.description) + [String(decoding: exchange.errorTail, as: UTF8.self)])
                         .filter { !$0.isEmpty }.joined(separator: "\n"),
-                    gates: "[]",
+                    breakerIsOpen: exchange.breakerIsOpen,
                     run: context.run.id,
                     stepPath: path,
                     decidedAt: context.now

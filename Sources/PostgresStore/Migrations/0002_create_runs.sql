@@ -95,7 +95,7 @@ CREATE TABLE decisions (
     request text NOT NULL,
     reply text NOT NULL,
     log text NOT NULL,
-    gates json NOT NULL,
+    breaker_open boolean NOT NULL,
     run text NOT NULL,
     step_path text NOT NULL,
     decided_at_ns bigint NOT NULL,

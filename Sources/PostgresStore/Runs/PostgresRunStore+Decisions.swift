@@ -85,7 +85,7 @@ extension PostgresRunStore {
         [
             .text(decision.decision.text), .text(decision.economicHash), .optional(decision.symbol?.text),
             .text(decision.kind), .json(decision.envelope), .text(decision.request.storable),
-            .text(decision.reply.storable), .text(decision.log.storable), .json(decision.gates),
+            .text(decision.reply.storable), .text(decision.log.storable), .bool(decision.breakerIsOpen),
             .text(decision.run.text), .text(decision.stepPath), .int64(decision.decidedAt.nanoseconds),
         ]
     }
@@ -106,7 +106,7 @@ extension PostgresRunStore {
             request: try row.text("request"),
             reply: try row.text("reply"),
             log: try row.text("log"),
-            gates: try row.text("gates"),
+            breakerIsOpen: try row.bool("breaker_open"),
             run: RunID(unchecked: try row.text("run")),
             stepPath: try row.text("step_path"),
             decidedAt: try row.time("decided_at_ns")
