@@ -159,6 +159,23 @@ struct ConfigurationTests {
         )
     }
 
+    @Test(
+        "A required key is missed when it is absent, and named once when it is misspelt",
+        arguments: [
+            ("{ environment: LIVE, cash: 5 }", ["config/config.yaml:2:12 missing-key"]),
+            ("{ environment: LIVE, cash: 5, brokre: simulated }", ["config/config.yaml:2:40 unknown-key"]),
+            (
+                "{ environment: LIVE, cash: 5, colour: red }",
+                ["config/config.yaml:2:12 missing-key", "config/config.yaml:2:40 unknown-key"]
+            ),
+        ]
+    )
+    func requiredKey(_ account: String, _ expected: [String]) throws {
+        let place = try Workplace(["config/config.yaml": "accounts:\n  other: \(account)\n"])
+        let found = try place.failure([:]).diagnostics.map { "\($0.range.place) \($0.rule)" }
+        #expect(found == expected)
+    }
+
     @Test("A model in a file replaces the one below as a whole; a variable changes one weight")
     func models() throws {
         let place = try Workplace([

@@ -28,6 +28,21 @@ private func haltScope(_ account: String?, _ configuration: Configuration) throw
     return .account(AccountID(unchecked: account))
 }
 
+/// Moves the kill switch for the accounts that the options name, and prints what came of it.
+private func moveKillSwitch(
+    _ global: GlobalOptions,
+    _ console: Console,
+    _ move: (PostgresKillSwitch, PostgresKillSwitch.Scope) async throws -> PostgresKillSwitch.Outcome
+) async throws -> ExitStatus {
+    let loaded = try global.load(console)
+    let scope = try haltScope(global.account, loaded.configuration)
+    let database = try await Database.open(loaded, console)
+    let outcome = try await move(PostgresKillSwitch(pool: database.pool), scope)
+    await database.pool.close()
+    console.print(outcome.message)
+    return .success
+}
+
 /// `smartexec kill-switch activate REASON`.
 struct ActivateKillSwitch: ProgramCommand {
     static let configuration = CommandConfiguration(
@@ -41,17 +56,9 @@ struct ActivateKillSwitch: ProgramCommand {
     var reason: String
 
     func perform(_ console: Console) async throws -> ExitStatus {
-        let loaded = try global.load(console)
-        let database = try await Database.open(loaded, console)
-        let scope = try haltScope(global.account, loaded.configuration)
-        let outcome = try await PostgresKillSwitch(pool: database.pool).activate(
-            reason: reason,
-            by: operatorName,
-            scope: scope
-        )
-        await database.pool.close()
-        console.print(outcome.message)
-        return .success
+        try await moveKillSwitch(global, console) { killSwitch, scope in
+            try await killSwitch.activate(reason: reason, by: operatorName, scope: scope)
+        }
     }
 }
 
@@ -88,17 +95,9 @@ struct DeactivateKillSwitch: ProgramCommand {
     var reason: String
 
     func perform(_ console: Console) async throws -> ExitStatus {
-        let loaded = try global.load(console)
-        let database = try await Database.open(loaded, console)
-        let scope = try haltScope(global.account, loaded.configuration)
-        let outcome = try await PostgresKillSwitch(pool: database.pool).deactivate(
-            reason: reason,
-            by: operatorName,
-            scope: scope
-        )
-        await database.pool.close()
-        console.print(outcome.message)
-        return .success
+        try await moveKillSwitch(global, console) { killSwitch, scope in
+            try await killSwitch.deactivate(reason: reason, by: operatorName, scope: scope)
+        }
     }
 }
 
