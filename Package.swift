@@ -26,7 +26,15 @@ let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-s
 let package = Package(
     name: "SmartExecutor",
     products: [
-        .executable(name: "smartexec", targets: ["smartexec"])
+        .executable(name: "smartexec", targets: ["smartexec"]),
+        // For the package in Benchmarks/ only; no promise is made about it.
+        .library(
+            name: "SmartExecutorRooms",
+            targets: [
+                "TradingDomain", "QuantMath", "MarketData", "ExecutionAlgorithms", "RiskRules", "Portfolio",
+                "OrderManagement", "ExecutionEngine", "PaperTrading", "PostgresStore",
+            ]
+        ),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

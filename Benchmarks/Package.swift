@@ -1,0 +1,19 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Benchmarks are a package of their own, so that the main build stays light; `scripts/bench NAME` builds and runs one.
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+let rooms = Target.Dependency.product(name: "SmartExecutorRooms", package: "SmartExecutor")
+
+let package = Package(
+    name: "Benchmarks",
+    dependencies: [.package(name: "SmartExecutor", path: "..")],
+    targets: [
+        .executableTarget(name: "ReplayBenchmark", dependencies: [rooms], swiftSettings: settings),
+        .executableTarget(name: "JournalBenchmark", dependencies: [rooms], swiftSettings: settings),
+    ]
+)

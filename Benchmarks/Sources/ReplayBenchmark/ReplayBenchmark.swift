@@ -1,0 +1,3 @@
+import TradingDomain
+
+print(Price(units: 1))
