@@ -54,7 +54,7 @@ let package = Package(
         room("TradingDomain"),
         room("QuantMath", ["TradingDomain"]),
         room("MarketData", ["TradingDomain", "CZlib"]),
-        room("ExecutionAlgorithms", ["TradingDomain"]),
+        room("ExecutionAlgorithms", ["TradingDomain", "QuantMath"]),
         room("RiskRules", ["TradingDomain"]),
         room("Portfolio", ["TradingDomain"]),
         room("OrderManagement", ["TradingDomain", "ExecutionAlgorithms", "RiskRules"]),
@@ -164,7 +164,7 @@ let package = Package(
             ]
         ),
         tests("SmartexecTests", ["smartexec", "YAMLNodes", "TradingDomain"]),
-        tests("ExecutionAlgorithmsTests", ["ExecutionAlgorithms", "TradingDomain"]),
+        tests("ExecutionAlgorithmsTests", ["ExecutionAlgorithms", "QuantMath", "TradingDomain"]),
         tests("OrderManagementTests", ["OrderManagement", "ExecutionAlgorithms", "RiskRules", "TradingDomain"]),
         tests(
             "ExecutionEngineTests",

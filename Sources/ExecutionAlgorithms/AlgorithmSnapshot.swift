@@ -48,6 +48,14 @@ public struct AlgorithmCatalog: Sendable {
         register(MarketOrder.self)
         register(TimeWeighted.self)
         register(VolumeWeighted.self)
+        register(LimitOrder.self)
+        register(Iceberg.self)
+        register(Passive.self)
+        register(Aggressive.self)
+        register(Adaptive.self)
+        register(LiquidityAware.self)
+        register(ParticipationOfVolume.self)
+        register(ImplementationShortfall.self)
     }
 
     /// Makes an algorithm known by its type's name; a user's own is registered with this one line (AL-14).

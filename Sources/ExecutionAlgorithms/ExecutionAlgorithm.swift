@@ -76,6 +76,8 @@ public struct AlgorithmContext: Sendable {
 public enum AlgorithmAction: Hashable, Sendable {
     case submit(ChildRequest)
     case cancel(ClientOrderID)
+    /// Cancels every child that is open.
+    case cancelOpen
     case wake(at: Timestamp)
     case finish(reason: String)
 }
@@ -88,6 +90,7 @@ public struct ActionBuffer: Sendable {
 
     public mutating func submit(_ request: ChildRequest) { actions.append(.submit(request)) }
     public mutating func cancel(_ child: ClientOrderID) { actions.append(.cancel(child)) }
+    public mutating func cancelOpen() { actions.append(.cancelOpen) }
     public mutating func wake(at time: Timestamp) { actions.append(.wake(at: time)) }
     public mutating func finish(_ reason: String) { actions.append(.finish(reason: reason)) }
 }

@@ -325,6 +325,7 @@ public struct ExecutionSession: Sendable {
             switch action {
             case .submit(let request): place(request, market: market, into: &effects)
             case .cancel(let id): requestCancel(id, into: &effects)
+            case .cancelOpen: for child in openChildren { requestCancel(child.order.id, into: &effects) }
             case .wake(let time):
                 if finishReason == nil { wakeAt = min(max(time, now + Self.wakeStep), parent.deadline) }
             case .finish(let reason): close(reason: reason, into: &effects)

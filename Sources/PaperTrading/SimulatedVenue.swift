@@ -222,6 +222,10 @@ public struct SimulatedVenue: Sendable {
         if let limit = request.type.limitPrice, limit.rounded(to: order.instrument.tick, for: .buy) != limit {
             return "limit price \(limit) is not on the tick grid of \(order.instrument.tick)"
         }
+        if request.isPostOnly, let offer = offers[order.instrument.symbol] {
+            let touch = order.side == .buy ? offer.quote.ask : offer.quote.bid
+            guard !isMarketable(order, touch) else { return "post-only, and would trade at once at \(touch)" }
+        }
         if closeOf(order.instrument, now) == nil { return "\(order.instrument.symbol) is closed at \(now)" }
         return nil
     }

@@ -28,13 +28,25 @@ public struct ChildRequest: Codable, Hashable, Sendable {
     public var timeInForce: TimeInForce
     /// Which slice of the schedule it belongs to, from 1; 0 when there is no schedule.
     public var slice: Int
+    /// Adds liquidity or is rejected by the venue (FIX ExecInst 6); absent means no.
+    public var postOnly: Bool?
 
-    public init(quantity: Quantity, type: OrderType = .market, timeInForce: TimeInForce = .day, slice: Int = 0) {
+    public init(
+        quantity: Quantity,
+        type: OrderType = .market,
+        timeInForce: TimeInForce = .day,
+        slice: Int = 0,
+        postOnly: Bool? = nil
+    ) {
         self.quantity = quantity
         self.type = type
         self.timeInForce = timeInForce
         self.slice = slice
+        self.postOnly = postOnly
     }
+
+    /// Whether it may only rest.
+    public var isPostOnly: Bool { postOnly == true }
 }
 
 /// An order as it is sent to a broker: the intent that is committed before the first byte leaves.

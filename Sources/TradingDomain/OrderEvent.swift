@@ -60,12 +60,43 @@ public struct MarketSeen: Codable, Hashable, Sendable {
     public var ask: Price?
     public var last: Price?
     public var at: Timestamp
+    /// Size shown at the best bid; absent where the source tells none.
+    public var bidSize: Quantity?
+    public var askSize: Quantity?
+    /// What the market has traded in this session so far; absent before the first trade.
+    public var volume: Quantity?
 
-    public init(bid: Price?, ask: Price?, last: Price?, at: Timestamp) {
+    public init(
+        bid: Price?,
+        ask: Price?,
+        last: Price?,
+        at: Timestamp,
+        bidSize: Quantity? = nil,
+        askSize: Quantity? = nil,
+        volume: Quantity? = nil
+    ) {
         self.bid = bid
         self.ask = ask
         self.last = last
         self.at = at
+        self.bidSize = bidSize
+        self.askSize = askSize
+        self.volume = volume
+    }
+
+    /// The best price that an order on `side` would meet: the ask for a buy.
+    public func touch(for side: Side) -> Price? { side == .buy ? ask : bid }
+
+    /// Size shown at that price.
+    public func touchSize(for side: Side) -> Quantity? { side == .buy ? askSize : bidSize }
+
+    /// Where an order on `side` would rest without crossing: the bid for a buy.
+    public func near(for side: Side) -> Price? { side == .buy ? bid : ask }
+
+    /// Spread in basis points of the middle; absent without a usable book.
+    public var spreadBps: Double? {
+        guard let bid, let ask, ask >= bid, bid.units > 0 else { return nil }
+        return Double((ask - bid).units) / (Double(ask.units + bid.units) / 2) * 10_000
     }
 }
 

@@ -30,8 +30,11 @@ struct GoldenSchedule: CustomTestStringConvertible {
     }
 
     /// The cases of one kind in both reference files; `$SMARTEXEC_SHARED` or `../shared` beside the package.
-    static func cases(_ kind: String) throws -> [GoldenSchedule] {
-        try ["schedules", "schedules_profile"].flatMap { name in
+    static func cases(
+        _ kind: String,
+        in files: [String] = ["schedules", "schedules_profile"]
+    ) throws -> [GoldenSchedule] {
+        try files.flatMap { name in
             let object = try JSONSerialization.jsonObject(with: data("golden/\(name).json"))
             let list = try #require((object as? [String: Any])?["cases"] as? [[String: Any]])
             return try list.filter { $0["kind"] as? String == kind }.map { item in

@@ -62,8 +62,8 @@ struct SnapshotTests {
     func undecodable() throws {
         let catalog = AlgorithmCatalog()
         let good = try catalog.snapshot(MarketOrder())
-        #expect(throws: AlgorithmSnapshotError.unknownKind("Iceberg")) {
-            try catalog.restore(AlgorithmSnapshot(kind: "Iceberg", version: 1, state: good.state))
+        #expect(throws: AlgorithmSnapshotError.unknownKind("Sniper")) {
+            try catalog.restore(AlgorithmSnapshot(kind: "Sniper", version: 1, state: good.state))
         }
         #expect(throws: AlgorithmSnapshotError.otherVersion(kind: "MarketOrder", stored: 2, known: 1)) {
             try catalog.restore(AlgorithmSnapshot(kind: "MarketOrder", version: 2, state: good.state))

@@ -27,13 +27,14 @@ struct Bench {
     var filled = Quantity.zero
     var open = Quantity.zero
     var now = Bench.start
+    var market: MarketSeen?
 
-    init(_ quantity: Quantity, lot: Quantity = Quantity(1)) {
+    init(_ quantity: Quantity, lot: Quantity = Quantity(1), side: Side = .buy) {
         parent = ParentOrder(
             id: Self.id,
             account: AccountID(unchecked: "test"),
             instrument: Instrument(symbol: Bench.symbol, lot: lot),
-            side: .buy,
+            side: side,
             quantity: quantity,
             urgency: .high,
             submittedAt: Bench.start,
@@ -53,8 +54,8 @@ struct Bench {
             now: now,
             parent: parent,
             progress: ExecutionProgress(filled: filled, open: open, total: parent.quantity),
-            market: nil,
-            random: CounterRandom(seed: 1, parent: parent.id.text, event: 1)
+            market: market,
+            random: CounterRandom(seed: 1, parent: parent.id.text, event: Int(now.nanoseconds % 1_000_003))
         )
     }
 
@@ -80,7 +81,34 @@ struct Bench {
     mutating func lose() { open = .zero }
 }
 
+/// A whole price.
+func price(_ whole: Int) -> Price { Price(units: Int64(whole) * FixedDecimal.scale) }
+
+extension MarketSeen {
+    /// A book with `size` shown on both sides.
+    static func book(_ bid: Int, _ ask: Int, size: Int = 1000, volume: Int? = nil) -> MarketSeen {
+        MarketSeen(
+            bid: price(bid),
+            ask: price(ask),
+            last: price(bid),
+            at: Bench.start,
+            bidSize: Quantity(size),
+            askSize: Quantity(size),
+            volume: volume.map { Quantity($0) }
+        )
+    }
+}
+
 extension [AlgorithmAction] {
+    var requests: [ChildRequest] {
+        compactMap { action in
+            guard case .submit(let request) = action else { return nil }
+            return request
+        }
+    }
+
+    var cancelsOpen: Bool { contains(.cancelOpen) }
+
     var asked: Quantity {
         reduce(.zero) { sum, action in
             guard case .submit(let request) = action else { return sum }

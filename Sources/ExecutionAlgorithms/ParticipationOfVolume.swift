@@ -1,0 +1,123 @@
+public import TradingDomain
+
+/// POV: keeps the order at a share of what the market trades (AL-10).
+///
+/// After each trade of the market the target is `rate × volume since the start`. What is missing to it goes out as a
+/// market child under the session's collar, when it is at least ``minimumChild`` or the share has fallen below the
+/// band's lower end. One child takes at most the band's upper end of the volume since the last one, so that an outage
+/// is not made up at once. Volume is that of the session as the feed tells it, our own fills included where the venue prints
+/// them.
+///
+/// Parameters: rate, lowest and highest share in percent, the smallest child, when to end, and whether what is left is
+/// sent at the end. Use it when the order should follow volume that cannot be forecast. Not in markets that hardly trade,
+/// where it waits for the end.
+///
+/// ```text
+/// waiting ──volume──▶ sending ──filled──▶ waiting ──all filled, or end──▶ finished
+/// ```
+public struct ParticipationOfVolume: ExecutionAlgorithm {
+    /// Longest time between two looks, where the feed is silent.
+    private static let lookEvery = Duration.seconds(30)
+
+    /// The share of volume aimed at and the band around it, in percent.
+    public struct Band: Codable, Hashable, Sendable {
+        public let target: FixedDecimal
+        public let lowest: FixedDecimal
+        public let highest: FixedDecimal
+
+        /// A band with 0 < lowest ≤ target ≤ highest ≤ 100; `nil` for anything else.
+        public init?(target: FixedDecimal, lowest: FixedDecimal? = nil, highest: FixedDecimal? = nil) {
+            let lowest = lowest ?? FixedDecimal(units: target.units / 2)
+            let highest = highest ?? min(FixedDecimal(units: target.units * 2), FixedDecimal(100))
+            guard lowest > .zero, lowest <= target, target <= highest, highest <= FixedDecimal(100) else { return nil }
+            self.target = target
+            self.lowest = lowest
+            self.highest = highest
+        }
+    }
+
+    public let band: Band
+    public let minimumChild: Quantity
+    public let end: Timestamp
+    /// Sends what is left just before the end.
+    public let mustComplete: Bool
+    /// The session's volume when the order began; `nil` until the market has traded.
+    private var baseline: Quantity?
+    /// Volume since the start when a child was last sent.
+    private var volumeAtLastChild = Quantity.zero
+    private var children = 0
+    private var finished = false
+
+    public init(band: Band, minimumChild: Quantity, end: Timestamp, mustComplete: Bool = false) {
+        self.band = band
+        self.minimumChild = minimumChild
+        self.end = end
+        self.mustComplete = mustComplete
+    }
+
+    public var interests: Interests { finished ? [] : .trades }
+
+    public mutating func handle(_ event: AlgorithmEvent, _ context: AlgorithmContext, into actions: inout ActionBuffer)
+    {
+        guard !finished else {
+            if event == .resumed { actions.finish("the order had ended") }
+            return
+        }
+        switch event {
+        case .started:
+            baseline = context.market?.volume ?? .zero
+            actions.wake(at: nextLook(after: context.now))
+        case .timer, .trade, .resumed:
+            look(context, isTimer: event != .trade, into: &actions)
+        case .filled, .childClosed, .refused:
+            if context.progress.filled >= context.progress.total { finish("filled", into: &actions) }
+        case .cancelRequested:
+            finish("cancelled", into: &actions)
+        case .paused, .quote:
+            break
+        }
+    }
+
+    private mutating func look(_ context: AlgorithmContext, isTimer: Bool, into actions: inout ActionBuffer) {
+        if isTimer {
+            if context.now >= end { return finish("time is up", into: &actions) }
+            actions.wake(at: nextLook(after: context.now))
+        }
+        let remaining = context.progress.remaining
+        guard remaining > .zero else { return }
+        if mustComplete, context.now >= lastCall {
+            children += 1
+            return actions.submit(ChildRequest(quantity: remaining, slice: children))
+        }
+        let lot = context.parent.instrument.lot
+        let total = max((context.market?.volume ?? .zero) - (baseline ?? .zero), .zero)
+        let done = context.progress.filled + context.progress.open
+        let missing = max(Self.share(of: total, band.target) - done, .zero)
+        let cap = Self.share(of: max(total - volumeAtLastChild, .zero), band.highest)
+        let size = min(missing, cap, remaining).rounded(toLot: lot)
+        let isBelowBand = done < Self.share(of: total, band.lowest)
+        guard size >= lot, size >= minimumChild || isBelowBand || size == remaining else { return }
+        children += 1
+        volumeAtLastChild = total
+        actions.submit(ChildRequest(quantity: size, slice: children))
+    }
+
+    /// From here on what is left goes out, when it must.
+    private var lastCall: Timestamp { end - Self.lookEvery - Self.lookEvery }
+
+    private func nextLook(after now: Timestamp) -> Timestamp {
+        let look = now + Self.lookEvery
+        if now < lastCall, look > lastCall { return lastCall }
+        return min(look, end)
+    }
+
+    private static func share(of volume: Quantity, _ percent: FixedDecimal) -> Quantity {
+        let product = Int128(volume.units) * percent.units / (Int128(FixedDecimal.scale) * 100)
+        return Quantity(units: Int64(clamping: product))
+    }
+
+    private mutating func finish(_ reason: String, into actions: inout ActionBuffer) {
+        finished = true
+        actions.finish(reason)
+    }
+}
