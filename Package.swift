@@ -54,7 +54,7 @@ let package = Package(
         room("TradingDomain"),
         room("QuantMath", ["TradingDomain"]),
         room("MarketData", ["TradingDomain", "CZlib"]),
-        room("ExecutionAlgorithms", ["TradingDomain", "QuantMath"]),
+        room("ExecutionAlgorithms", ["TradingDomain", "QuantMath", "MarketData"]),
         room("RiskRules", ["TradingDomain"]),
         room("Portfolio", ["TradingDomain"]),
         room("OrderManagement", ["TradingDomain", "ExecutionAlgorithms", "RiskRules"]),
@@ -73,8 +73,8 @@ let package = Package(
         room(
             "Orchestration",
             [
-                "TradingDomain", "MarketData", "RiskRules", "Portfolio", "ExecutionEngine", "TradingAgents",
-                "YAMLNodes", "Workflows", crypto,
+                "TradingDomain", "MarketData", "ExecutionAlgorithms", "RiskRules", "Portfolio", "ExecutionEngine",
+                "TradingAgents", "YAMLNodes", "Workflows", crypto,
             ]
         ),
 
@@ -104,9 +104,9 @@ let package = Package(
         room(
             "Assembly",
             [
-                "TradingDomain", "MarketData", "RiskRules", "Portfolio", "OrderManagement", "ExecutionEngine",
-                "TradingAgents", "YAMLNodes", "Workflows", "Orchestration", "Networking", "PaperTrading",
-                "PostgresStore",
+                "TradingDomain", "MarketData", "ExecutionAlgorithms", "RiskRules", "Portfolio", "OrderManagement",
+                "ExecutionEngine", "TradingAgents", "YAMLNodes", "Workflows", "Orchestration", "Networking",
+                "PaperTrading", "PostgresStore",
             ],
             // Links to the files in `workflows`.
             resources: ["process-ticker", "watchlist", "manual-order", "rebalance"].map {
@@ -164,7 +164,7 @@ let package = Package(
             ]
         ),
         tests("SmartexecTests", ["smartexec", "YAMLNodes", "TradingDomain"]),
-        tests("ExecutionAlgorithmsTests", ["ExecutionAlgorithms", "QuantMath", "TradingDomain"]),
+        tests("ExecutionAlgorithmsTests", ["ExecutionAlgorithms", "MarketData", "QuantMath", "TradingDomain"]),
         tests("OrderManagementTests", ["OrderManagement", "ExecutionAlgorithms", "RiskRules", "TradingDomain"]),
         tests(
             "ExecutionEngineTests",
@@ -183,8 +183,8 @@ let package = Package(
         tests(
             "OrchestrationTests",
             [
-                "Orchestration", "ExecutionEngine", "PaperTrading", "MarketData", "RiskRules", "Portfolio",
-                "TradingAgents", "Workflows", "YAMLNodes", "TradingDomain", "TradingTestKit",
+                "Orchestration", "ExecutionEngine", "ExecutionAlgorithms", "PaperTrading", "MarketData", "RiskRules",
+                "Portfolio", "TradingAgents", "Workflows", "YAMLNodes", "TradingDomain", "TradingTestKit",
             ]
         ),
         tests("EndToEndTests", ["smartexec", "EmbeddingExample", "PostgresStore", "TradingTestKit"]),

@@ -1,4 +1,4 @@
-import ExecutionEngine
+import ExecutionAlgorithms
 import MarketData
 import TradingDomain
 
@@ -24,5 +24,16 @@ struct VolumeForecasts: VolumeForecast {
             sessions: days
         )
         return profile.weights(from: start - session.open, to: end - session.open, bucket: bucket)
+    }
+
+    func statistics(of instrument: Instrument, at time: Timestamp, days: Int) throws -> HistoryStatistics {
+        let calendar = hours.calendar(of: instrument)
+        return try HistoryStatistics.learn(
+            source: source,
+            symbol: instrument.symbol,
+            calendar: calendar,
+            before: calendar.date(at: time),
+            sessions: days
+        )
     }
 }

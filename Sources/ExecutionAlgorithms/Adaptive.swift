@@ -1,3 +1,4 @@
+public import QuantMath
 public import TradingDomain
 
 /// ADAPTIVE: small slices, passive where the spread is wide and aggressive where it is narrow (AL-8).
@@ -106,5 +107,23 @@ public struct Adaptive: ExecutionAlgorithm {
     private mutating func finish(_ reason: String, into actions: inout ActionBuffer) {
         state = .finished
         actions.finish(reason)
+    }
+}
+
+extension Adaptive: PlannableAlgorithm {
+    public static var names: [AlgorithmName] { [.adaptive] }
+    public static var style: ExecutionStyle { .moderate }
+    public static var expectedBps: [Double] { [-1, 5] }
+
+    public static func plan(_ name: AlgorithmName, _ context: PlanningContext) throws(PlanRefusal) -> AlgorithmPlan {
+        try context.allow(["duration_minutes", "end_time"], for: name)
+        let end = try context.end(minutes: 60)
+        return AlgorithmPlan(
+            Adaptive(until: end),
+            words:
+                "a fifth of the size shown at a time, resting in wide spreads and taking in narrow ones, until \(end)",
+            end: end,
+            deadline: end
+        )
     }
 }

@@ -1,3 +1,4 @@
+public import QuantMath
 public import TradingDomain
 
 /// AGGRESSIVE: takes what the book shows, a tenth of a percent through the touch at most (AL-7).
@@ -71,6 +72,23 @@ enum Crossing {
             type: .limit(touch.worsened(byBps: reachBps, for: side)),
             timeInForce: .immediateOrCancel,
             slice: slice
+        )
+    }
+}
+
+extension Aggressive: PlannableAlgorithm {
+    public static var names: [AlgorithmName] { [.aggressive] }
+    public static var style: ExecutionStyle { .aggressive }
+    public static var expectedBps: [Double] { [1, 10] }
+
+    public static func plan(_ name: AlgorithmName, _ context: PlanningContext) throws(PlanRefusal) -> AlgorithmPlan {
+        try context.allow(["duration_minutes", "end_time"], for: name)
+        let end = try context.end(minutes: 15)
+        return AlgorithmPlan(
+            Aggressive(until: end),
+            words: "takes what is shown, up to 10 bps through the touch, until \(end)",
+            end: end,
+            deadline: end
         )
     }
 }

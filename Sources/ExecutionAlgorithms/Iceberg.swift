@@ -1,3 +1,4 @@
+public import QuantMath
 public import TradingDomain
 
 /// ICEBERG: shows a small part at a limit price and refills it as it trades (AL-5).
@@ -16,5 +17,30 @@ public struct Iceberg: ExecutionAlgorithm {
     public mutating func handle(_ event: AlgorithmEvent, _ context: AlgorithmContext, into actions: inout ActionBuffer)
     {
         order.handle(event, context, into: &actions)
+    }
+}
+
+extension Iceberg: PlannableAlgorithm {
+    public static var names: [AlgorithmName] { [.iceberg] }
+    public static var style: ExecutionStyle { .passive }
+    public static var expectedBps: [Double] { [-5, 0] }
+
+    public static func plan(_ name: AlgorithmName, _ context: PlanningContext) throws(PlanRefusal) -> AlgorithmPlan {
+        try context.allow(["duration_minutes", "end_time", "display_quantity"], for: name)
+        let price = try context.limitPrice(for: name)
+        let end = try context.end()
+        let lot = context.order.instrument.lot
+        let asked = context.parameters.displayQuantity ?? Quantity(units: context.order.quantity.units / 10)
+        let display = max(asked.rounded(toLot: lot), lot)
+        guard asked > .zero || context.parameters.displayQuantity == nil else {
+            throw PlanRefusal("BAD_PARAMETERS", "A display quantity of \(asked): give more than zero.")
+        }
+        return AlgorithmPlan(
+            Iceberg(price: price, display: display, until: end),
+            slices: Int((context.order.quantity.units + display.units - 1) / display.units),
+            words: "about \(display) shown at a time at \(price) or better until \(end)",
+            end: end,
+            deadline: end
+        )
     }
 }

@@ -1,3 +1,4 @@
+import MarketData
 public import QuantMath
 public import TradingDomain
 
@@ -48,4 +49,99 @@ public struct ImplementationShortfall: ExecutionAlgorithm {
     {
         schedule.handle(event, context, into: &actions)
     }
+}
+
+extension ImplementationShortfall: PlannableAlgorithm {
+    /// Trading this share of a day's volume over a day costs one spread (Almgren, Chriss, section 3.4).
+    private static let temporaryShare = 0.01
+    /// Selling this share of a day's volume moves the price by one spread for good (same source).
+    private static let permanentShare = 0.1
+    /// How long it works unless told.
+    private static let minutes = 60
+    private static let slicesMax = 10_000
+
+    public static var names: [AlgorithmName] { [.implementationShortfall] }
+    public static var expectedBps: [Double] { [1, 5] }
+
+    /// The risk aversion of an urgency, per unit of the quote currency; the paper's example is `1e-6`.
+    public static func riskAversion(of urgency: Urgency) -> Double {
+        switch urgency {
+        case .critical: 1e-3
+        case .high: 1e-4
+        case .medium: 1e-5
+        case .low: 1e-6
+        }
+    }
+
+    public static func plan(_ name: AlgorithmName, _ context: PlanningContext) throws(PlanRefusal) -> AlgorithmPlan {
+        try context.allow(
+            [
+                "duration_minutes", "end_time", "slices", "slice_interval_seconds", "volume_profile_days",
+                "catch_up", "risk_aversion",
+            ],
+            for: name
+        )
+        let end = try context.end(minutes: minutes)
+        let order = context.order
+        let seconds = (end - context.now).seconds
+        let interval = context.parameters.sliceIntervalSeconds ?? 60
+        let count = context.parameters.slices ?? max(1, Int(seconds) / max(1, interval))
+        guard interval > 0, (1...slicesMax).contains(count) else {
+            throw PlanRefusal("BAD_PARAMETERS", "\(count) slices of \(interval) s: give 1 to \(slicesMax) slices.")
+        }
+        guard let market = context.market, let price = market.last ?? market.touch(for: order.side) else {
+            throw PlanRefusal("NO_PRICE", "\(name) needs a price of \(order.symbol), and there is none.")
+        }
+        let history: HistoryStatistics
+        do {
+            history = try context.forecast.statistics(of: order.instrument, at: context.now, days: context.days)
+        } catch {
+            throw PlanRefusal("NO_HISTORY", "\(name) needs volume and volatility of \(order.symbol): \(error)")
+        }
+        // Where no book is known a spread of one basis point is assumed, as the simulated venue does.
+        let spread = max((market.spreadBps ?? 1) / 10_000 * price.approximate, order.instrument.tick.approximate)
+        let aversion = context.parameters.riskAversion ?? riskAversion(of: order.urgency)
+        let parameters = AlmgrenChriss.Parameters(
+            quantity: order.quantity.approximate,
+            horizon: seconds / sessionSeconds,
+            periods: count,
+            volatility: history.dailyVolatility * price.approximate,
+            fixedCost: spread / 2,
+            temporaryImpact: spread / (temporaryShare * history.dailyVolume),
+            permanentImpact: spread / (permanentShare * history.dailyVolume),
+            riskAversion: aversion
+        )
+        do {
+            let path = try AlmgrenChriss(parameters)
+            let algorithm = try ImplementationShortfall(
+                quantity: order.quantity,
+                lot: order.instrument.lot,
+                start: context.now,
+                duration: end - context.now,
+                slices: count,
+                parameters: parameters,
+                catchUp: context.parameters.catchUp ?? .spread
+            )
+            let value = order.quantity.approximate * price.approximate
+            let slices = algorithm.schedule.slices.count
+            let cost = PlanWords.twoDecimals(path.cost.expected / value * 10_000)
+            let risk = PlanWords.twoDecimals(path.cost.standardDeviation / value * 10_000)
+            return AlgorithmPlan(
+                algorithm,
+                slices: slices,
+                words: "\(slices) slices over \(PlanWords.span(end - context.now)), risk aversion \(aversion): "
+                    + "predicted cost \(cost) bps, one standard deviation \(risk) bps",
+                end: end,
+                deadline: min(end + .seconds(90), context.close),
+                schedule: algorithm.schedule.slices
+            )
+        } catch let error as PlanRefusal {
+            throw error
+        } catch {
+            throw PlanRefusal("BAD_PARAMETERS", "\(name): \(error)")
+        }
+    }
+
+    /// The unit of time of volatility and volume: a session of six and a half hours.
+    private static let sessionSeconds = 23_400.0
 }

@@ -1,3 +1,4 @@
+public import QuantMath
 public import TradingDomain
 
 /// LIMIT: the whole quantity at one price, resting until it fills or time is up (AL-2).
@@ -15,5 +16,33 @@ public struct LimitOrder: ExecutionAlgorithm {
     public mutating func handle(_ event: AlgorithmEvent, _ context: AlgorithmContext, into actions: inout ActionBuffer)
     {
         order.handle(event, context, into: &actions)
+    }
+}
+
+extension LimitOrder: PlannableAlgorithm {
+    public static var names: [AlgorithmName] { [.limit] }
+    public static var style: ExecutionStyle { .passive }
+    public static var expectedBps: [Double] { [-5, 0] }
+
+    public static func plan(_ name: AlgorithmName, _ context: PlanningContext) throws(PlanRefusal) -> AlgorithmPlan {
+        try context.allow(["duration_minutes", "end_time"], for: name)
+        let price = try context.limitPrice(for: name)
+        let end = try context.end()
+        return AlgorithmPlan(
+            LimitOrder(price: price, until: end),
+            words: "\(context.order.quantity) at \(price) or better until \(end)",
+            end: end,
+            deadline: end
+        )
+    }
+}
+
+extension PlanningContext {
+    /// The order's limit price, which some algorithms cannot do without.
+    func limitPrice(for name: AlgorithmName) throws(PlanRefusal) -> Price {
+        guard let price = order.limitPrice else {
+            throw PlanRefusal("BAD_PARAMETERS", "\(name) needs a limit price: give --limit-price, or `limit_price`.")
+        }
+        return price
     }
 }

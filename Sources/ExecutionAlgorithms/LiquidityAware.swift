@@ -1,3 +1,4 @@
+public import QuantMath
 public import TradingDomain
 
 /// LIQUIDITY_AWARE: never more than a tenth of what both sides of the book show (AL-9).
@@ -53,5 +54,22 @@ public struct LiquidityAware: ExecutionAlgorithm {
     private mutating func finish(_ reason: String, into actions: inout ActionBuffer) {
         finished = true
         actions.finish(reason)
+    }
+}
+
+extension LiquidityAware: PlannableAlgorithm {
+    public static var names: [AlgorithmName] { [.liquidityAware] }
+    public static var style: ExecutionStyle { .moderate }
+    public static var expectedBps: [Double] { [0, 5] }
+
+    public static func plan(_ name: AlgorithmName, _ context: PlanningContext) throws(PlanRefusal) -> AlgorithmPlan {
+        try context.allow(["duration_minutes", "end_time"], for: name)
+        let end = try context.end(minutes: 60)
+        return AlgorithmPlan(
+            LiquidityAware(until: end),
+            words: "a tenth of the smaller side of the book at a time, until \(end)",
+            end: end,
+            deadline: end
+        )
     }
 }

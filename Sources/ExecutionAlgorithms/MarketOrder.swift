@@ -1,4 +1,5 @@
-import TradingDomain
+public import QuantMath
+public import TradingDomain
 
 /// MARKET: the whole quantity at once, in one child that takes what the market gives.
 ///
@@ -40,5 +41,22 @@ public struct MarketOrder: ExecutionAlgorithm {
         }
         attempts += 1
         actions.submit(ChildRequest(quantity: context.progress.remaining, slice: attempts))
+    }
+}
+
+extension MarketOrder: PlannableAlgorithm {
+    public static var names: [AlgorithmName] { [.market] }
+    public static var style: ExecutionStyle { .aggressive }
+    public static var expectedBps: [Double] { [5, 10] }
+
+    public static func plan(_ name: AlgorithmName, _ context: PlanningContext) throws(PlanRefusal) -> AlgorithmPlan {
+        try context.allow([], for: name)
+        return AlgorithmPlan(
+            MarketOrder(),
+            words: "1 child at once",
+            end: context.now,
+            deadline: context.close,
+            schedule: [Slice(due: context.now, quantity: context.order.quantity)]
+        )
     }
 }

@@ -121,3 +121,47 @@ public struct ParticipationOfVolume: ExecutionAlgorithm {
         actions.finish(reason)
     }
 }
+
+extension ParticipationOfVolume: PlannableAlgorithm {
+    public static var names: [AlgorithmName] { [.pov] }
+    public static var expectedBps: [Double] { [0.5, 4] }
+
+    public static func plan(_ name: AlgorithmName, _ context: PlanningContext) throws(PlanRefusal) -> AlgorithmPlan {
+        try context.allow(
+            [
+                "duration_minutes", "end_time", "participation_percent", "min_participation_percent",
+                "max_participation_percent", "min_child_quantity", "must_complete",
+            ],
+            for: name
+        )
+        let parameters = context.parameters
+        let target = parameters.participationPercent ?? FixedDecimal(10)
+        guard
+            let band = Band(
+                target: target,
+                lowest: parameters.minParticipationPercent,
+                highest: parameters.maxParticipationPercent
+            )
+        else {
+            throw PlanRefusal(
+                "BAD_PARAMETERS",
+                "A participation of \(target) % within \(parameters.minParticipationPercent?.description ?? "its half") to "
+                    + "\(parameters.maxParticipationPercent?.description ?? "its double"): give 0 < lowest ≤ target ≤ highest ≤ 100."
+            )
+        }
+        let end = try context.end()
+        let minimum = parameters.minChildQuantity ?? context.order.instrument.lot
+        return AlgorithmPlan(
+            ParticipationOfVolume(
+                band: band,
+                minimumChild: minimum,
+                end: end,
+                mustComplete: parameters.mustComplete ?? false
+            ),
+            words: "\(band.target) % of volume (\(band.lowest) to \(band.highest)) until \(end)"
+                + (parameters.mustComplete == true ? ", the rest before the end" : ""),
+            end: end,
+            deadline: end
+        )
+    }
+}

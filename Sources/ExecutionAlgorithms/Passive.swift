@@ -1,3 +1,4 @@
+public import QuantMath
 public import TradingDomain
 
 /// PASSIVE: rests at the near touch to earn the spread, then takes what is left (AL-6).
@@ -131,5 +132,22 @@ public struct Passive: ExecutionAlgorithm {
     private mutating func finish(_ reason: String, into actions: inout ActionBuffer) {
         state = .finished
         actions.finish(reason)
+    }
+}
+
+extension Passive: PlannableAlgorithm {
+    public static var names: [AlgorithmName] { [.passive] }
+    public static var style: ExecutionStyle { .passive }
+    public static var expectedBps: [Double] { [-2, 5] }
+
+    public static func plan(_ name: AlgorithmName, _ context: PlanningContext) throws(PlanRefusal) -> AlgorithmPlan {
+        try context.allow(["duration_minutes", "end_time"], for: name)
+        let end = try context.end(minutes: 15)
+        return AlgorithmPlan(
+            Passive(until: end),
+            words: "rests for 5 s at the near touch, then takes what is left, until \(end)",
+            end: end,
+            deadline: end
+        )
     }
 }

@@ -44,3 +44,57 @@ public struct TimeWeighted: ExecutionAlgorithm {
         schedule.handle(event, context, into: &actions)
     }
 }
+
+extension TimeWeighted: PlannableAlgorithm {
+    /// Time after the end for the last slice to fill; bars report at their end.
+    private static let grace = Duration.seconds(90)
+    /// One slice a second over the longest schedule.
+    private static let slicesMax = 86_400
+
+    public static var names: [AlgorithmName] { [.twap, .twapAggressive, .twapStandard] }
+
+    public static func plan(_ name: AlgorithmName, _ context: PlanningContext) throws(PlanRefusal) -> AlgorithmPlan {
+        try context.allow(
+            ["duration_minutes", "slice_interval_seconds", "slices", "end_time", "catch_up"],
+            for: name
+        )
+        let parameters = context.parameters
+        let minutes = parameters.durationMinutes ?? 30
+        let end = try context.end(minutes: minutes)
+        let interval = parameters.sliceIntervalSeconds ?? 60
+        guard interval > 0 else {
+            throw PlanRefusal("BAD_PARAMETERS", "A slice interval of \(interval) s: give 1 or more.")
+        }
+        let count = parameters.slices ?? max(1, minutes * 60 / interval)
+        guard (1...slicesMax).contains(count) else {
+            throw PlanRefusal("BAD_PARAMETERS", "\(count) slices: give 1 to \(slicesMax).")
+        }
+        let order = context.order
+        let algorithm: TimeWeighted
+        do {
+            algorithm = try TimeWeighted(
+                quantity: order.quantity,
+                lot: order.instrument.lot,
+                start: context.now,
+                duration: end - context.now,
+                slices: count,
+                catchUp: parameters.catchUp ?? .spread
+            )
+        } catch {
+            throw PlanRefusal("BAD_PARAMETERS", "\(error)")
+        }
+        let slices = algorithm.schedule.slices.count
+        let average = order.quantity.approximate / Double(slices)
+        let isCut = context.now + .seconds(minutes * 60) > context.close && end == context.close
+        return AlgorithmPlan(
+            algorithm,
+            slices: slices,
+            words: "\(slices) slices over \(PlanWords.span(end - context.now)), "
+                + "avg \(PlanWords.twoDecimals(average)) per slice",
+            end: end,
+            deadline: min(end + grace, context.close),
+            schedule: algorithm.schedule.slices,
+            warning: isCut ? "shortened from \(minutes) min: the session closes at \(context.close)" : nil
+        )
+    }
+}

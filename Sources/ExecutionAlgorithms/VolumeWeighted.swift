@@ -1,3 +1,4 @@
+public import QuantMath
 public import TradingDomain
 
 /// VWAP: slices that follow the volume pattern of earlier sessions (AL-4).
@@ -36,5 +37,59 @@ public struct VolumeWeighted: ExecutionAlgorithm {
     public mutating func handle(_ event: AlgorithmEvent, _ context: AlgorithmContext, into actions: inout ActionBuffer)
     {
         schedule.handle(event, context, into: &actions)
+    }
+}
+
+extension VolumeWeighted: PlannableAlgorithm {
+    /// Length of a bucket: long enough that a small order is not one share a minute, short enough to follow the market's
+    /// rhythm.
+    public static let bucket = Duration.seconds(300)
+    /// Below this much time to the close a VWAP is warned about (SE-2).
+    private static let shortSession = Duration.seconds(3600)
+
+    public static var names: [AlgorithmName] { [.vwap] }
+    public static var style: ExecutionStyle { .passive }
+    public static var expectedBps: [Double] { [0.5, 2] }
+
+    public static func plan(_ name: AlgorithmName, _ context: PlanningContext) throws(PlanRefusal) -> AlgorithmPlan {
+        try context.allow(["duration_minutes", "end_time", "volume_profile_days", "catch_up"], for: name)
+        let end = try context.end()
+        let order = context.order
+        let algorithm: VolumeWeighted
+        do {
+            let weights = try context.forecast.weights(
+                of: order.instrument,
+                from: context.now,
+                to: end,
+                bucket: bucket,
+                days: context.days
+            )
+            algorithm = try VolumeWeighted(
+                quantity: order.quantity,
+                lot: order.instrument.lot,
+                start: context.now,
+                bucket: bucket,
+                weights: weights,
+                end: end,
+                catchUp: context.parameters.catchUp ?? .spread
+            )
+        } catch {
+            throw PlanRefusal(
+                "NO_VOLUME_PROFILE",
+                "VWAP needs the volume pattern of earlier sessions of \(order.symbol): \(error)"
+            )
+        }
+        let slices = algorithm.schedule.slices.count
+        let left = context.close - context.now
+        return AlgorithmPlan(
+            algorithm,
+            slices: slices,
+            words: "\(slices) slices by volume until \(end)",
+            end: end,
+            deadline: context.close,
+            schedule: algorithm.schedule.slices,
+            warning: left < shortSession
+                ? "\(PlanWords.span(left)) left in the session, so VWAP has little room" : nil
+        )
     }
 }

@@ -63,7 +63,12 @@ extension EngineCore {
         }
         let routed: RoutedOrder
         do {
-            routed = try router.route(approved.request, submission.choice, at: now)
+            routed = try router.route(
+                approved.request,
+                submission.choice,
+                at: now,
+                market: seen(order.symbol)
+            )
         } catch {
             return refuse(submission, code: error.code, error.message, checks: checks, at: now)
         }

@@ -102,7 +102,10 @@ extension EngineCore {
             bid: view.quote?.bid,
             ask: view.quote?.ask,
             last: view.last,
-            at: view.quote?.at ?? view.lastAt ?? Timestamp(nanoseconds: 0)
+            at: view.quote?.at ?? view.lastAt ?? Timestamp(nanoseconds: 0),
+            bidSize: view.quote?.bidSize,
+            askSize: view.quote?.askSize,
+            volume: view.cumulativeVolume
         )
     }
 

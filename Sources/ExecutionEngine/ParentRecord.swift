@@ -9,18 +9,6 @@ public enum AlgorithmChoice: Codable, Hashable, Sendable {
     case explicit(AlgorithmName, AlgorithmParameters)
 }
 
-/// Parameters of an algorithm that the author or the command line chose; `nil` means the algorithm's default.
-public struct AlgorithmParameters: Codable, Hashable, Sendable {
-    public var durationMinutes: Int?
-    public var sliceIntervalSeconds: Int?
-    public var slices: Int?
-    public var endTime: Timestamp?
-    public var volumeProfileDays: Int?
-    public var catchUp: CatchUpPolicy?
-
-    public init() {}
-}
-
 /// A parent order as a step asks for it, before admission.
 public struct ParentSubmission: Codable, Hashable, Sendable {
     public let id: ParentOrderID

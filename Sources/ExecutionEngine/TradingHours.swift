@@ -11,17 +11,3 @@ public enum MarketPhase: Hashable, Sendable {
 public protocol TradingHours: Sendable {
     func phase(of instrument: Instrument, at time: Timestamp) -> MarketPhase
 }
-
-/// Expected volume as the engine needs it; learned from days before the one that is traded.
-public protocol VolumeForecast: Sendable {
-    /// One weight per bucket of length `bucket` from `start` to `end`, learned from `days` earlier sessions.
-    ///
-    /// - Throws: An error whose text says what is missing, when no earlier session is known.
-    func weights(
-        of instrument: Instrument,
-        from start: Timestamp,
-        to end: Timestamp,
-        bucket: Duration,
-        days: Int
-    ) throws -> [Double]
-}

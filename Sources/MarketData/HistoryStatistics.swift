@@ -48,8 +48,8 @@ public struct HistoryStatistics: Codable, Hashable, Sendable {
         guard !volumes.isEmpty else {
             throw MarketDataError(
                 code: "no_history",
-                message: "no volume of \(symbol) in the \(count) sessions before \(date), so nothing is known of its size"
-                    + " and volatility; give data of earlier days, or use an algorithm that needs none"
+                message: "no volume of \(symbol) in the \(count) sessions before \(date), so nothing is known of its"
+                    + " size and volatility; give data of earlier days, or use an algorithm that needs none"
             )
         }
         let total = volumes.reduce(0, +)

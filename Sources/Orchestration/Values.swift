@@ -90,6 +90,15 @@ extension StepCall {
 
     func list(_ name: String) -> [Value] { inputs[name]?.listValue ?? [] }
 
+    /// - Throws: `StepFailure` for an amount that no quantity can hold, or that is not greater than zero.
+    func quantity(_ name: String) throws -> Quantity? {
+        guard let value = inputs[name]?.decimalValue else { return nil }
+        guard let units = Int64(exactly: value.units), units > 0 else {
+            throw StepFailure("bad_quantity", "\(place): `\(name)` is \(value). Give an amount greater than zero.")
+        }
+        return Quantity(units: units)
+    }
+
     func urgency(_ name: String) -> Urgency? { text(name).flatMap { Urgency(alias: $0) } }
 
     func missing(_ name: String) -> StepFailure {

@@ -8,6 +8,14 @@ public struct AlgorithmName: TextID {
     public static let twapAggressive = AlgorithmName(unchecked: "TWAP_AGGRESSIVE")
     public static let twapStandard = AlgorithmName(unchecked: "TWAP_STANDARD")
     public static let vwap = AlgorithmName(unchecked: "VWAP")
+    public static let limit = AlgorithmName(unchecked: "LIMIT")
+    public static let pov = AlgorithmName(unchecked: "POV")
+    public static let iceberg = AlgorithmName(unchecked: "ICEBERG")
+    public static let passive = AlgorithmName(unchecked: "PASSIVE")
+    public static let aggressive = AlgorithmName(unchecked: "AGGRESSIVE")
+    public static let adaptive = AlgorithmName(unchecked: "ADAPTIVE")
+    public static let liquidityAware = AlgorithmName(unchecked: "LIQUIDITY_AWARE")
+    public static let implementationShortfall = AlgorithmName(unchecked: "IMPLEMENTATION_SHORTFALL")
 }
 
 /// What a parent does with the quantity it missed, after an outage or when a slice did not fill.

@@ -113,6 +113,10 @@ struct Hours: TradingHours {
 }
 
 struct FlatForecast: VolumeForecast {
+    func statistics(of instrument: Instrument, at time: Timestamp, days: Int) throws -> HistoryStatistics {
+        HistoryStatistics(dailyVolume: 1_000_000, minuteVolume: 2_500, dailyVolatility: 0.02, dates: [])
+    }
+
     struct Missing: Error, CustomStringConvertible { let description = "no earlier session" }
 
     var isKnown = true

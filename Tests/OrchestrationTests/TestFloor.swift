@@ -1,3 +1,4 @@
+import ExecutionAlgorithms
 import ExecutionEngine
 import Foundation
 import MarketData
@@ -161,6 +162,10 @@ private struct NewYorkHours: TradingHours {
 }
 
 private struct LearnedVolume: VolumeForecast {
+    func statistics(of instrument: Instrument, at time: Timestamp, days: Int) throws -> HistoryStatistics {
+        HistoryStatistics(dailyVolume: 1_000_000, minuteVolume: 2_500, dailyVolatility: 0.02, dates: [])
+    }
+
     let market: GeneratedMarket
 
     func weights(

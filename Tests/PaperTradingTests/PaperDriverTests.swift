@@ -1,3 +1,4 @@
+import ExecutionAlgorithms
 import ExecutionEngine
 import MarketData
 import OrderManagement
@@ -20,6 +21,10 @@ private struct Hours: TradingHours {
 }
 
 private struct Forecast: VolumeForecast {
+    func statistics(of instrument: Instrument, at time: Timestamp, days: Int) throws -> HistoryStatistics {
+        HistoryStatistics(dailyVolume: 1_000_000, minuteVolume: 2_500, dailyVolatility: 0.02, dates: [])
+    }
+
     func weights(
         of instrument: Instrument,
         from start: Timestamp,

@@ -1,3 +1,4 @@
+import ExecutionAlgorithms
 import ExecutionEngine
 import TradingDomain
 import Workflows
@@ -22,24 +23,12 @@ struct ExecuteOrder: WorkflowStep {
                 .optional(
                     "algorithm",
                     .text,
-                    oneOf: ["MARKET", "TWAP", "TWAP_AGGRESSIVE", "TWAP_STANDARD", "VWAP"],
+                    oneOf: AlgorithmCatalog().names.map(\.text),
                     doc: "an explicit choice, which wins over the router"
                 )
             )
         }
-        if algorithm != .market {
-            inputs += [
-                .optional("duration_minutes", .int, doc: "1 to 1440"),
-                .optional("slice_interval_seconds", .int, doc: "1 or more"),
-                .optional("volume_profile_days", .int, doc: "sessions that VWAP learns from, 5 by default"),
-                .optional(
-                    "catch_up",
-                    .text,
-                    oneOf: ["spread", "skip", "burst"],
-                    doc: "what becomes of missed quantity"
-                ),
-            ]
-        }
+        if algorithm != .market { inputs += Self.parameters }
         signature = StepSignature(
             name,
             .order,
@@ -52,6 +41,21 @@ struct ExecuteOrder: WorkflowStep {
             doc: "Works an approved order: \(doc)."
         )
     }
+
+    /// What an author may say about how the order is worked; each algorithm refuses what it does not read.
+    private static let parameters: [StepSignature.Field] = [
+        .optional("duration_minutes", .int, doc: "1 to 1440"),
+        .optional("slice_interval_seconds", .int, doc: "1 or more"),
+        .optional("volume_profile_days", .int, doc: "sessions that VWAP learns from, 5 by default"),
+        .optional("catch_up", .text, oneOf: ["spread", "skip", "burst"], doc: "what becomes of missed quantity"),
+        .optional("display_quantity", .decimal, doc: "what ICEBERG shows"),
+        .optional("participation_percent", .decimal, doc: "share of volume that POV aims at, 10 by default"),
+        .optional("min_participation_percent", .decimal, doc: "lower end of POV's band"),
+        .optional("max_participation_percent", .decimal, doc: "upper end of POV's band"),
+        .optional("min_child_quantity", .decimal, doc: "the smallest child that POV sends"),
+        .optional("must_complete", .bool, doc: "POV sends what is left just before the end"),
+        .optional("risk_aversion", .decimal, doc: "of IMPLEMENTATION_SHORTFALL, per unit of currency; by urgency unless given"),
+    ]
 
     func run(_ call: StepCall, _ context: StepContext) async throws -> StepResult {
         guard let record = call.inputs["order"]?.recordValue, let digest = record["digest"].textValue,
@@ -95,7 +99,7 @@ struct ExecuteOrder: WorkflowStep {
     private func choice(_ call: StepCall) throws -> AlgorithmChoice {
         let name = algorithm ?? call.text("algorithm").map { AlgorithmName(unchecked: $0) }
         guard let name else {
-            let fields = ["duration_minutes", "slice_interval_seconds", "volume_profile_days", "catch_up"]
+            let fields = Self.parameters.map(\.name)
             if let field = fields.first(where: { call.inputs[$0] != nil }) {
                 throw StepFailure(
                     "schedule_without_algorithm",
@@ -108,6 +112,13 @@ struct ExecuteOrder: WorkflowStep {
         parameters.durationMinutes = call.inputs["duration_minutes"]?.intValue.map { Int($0) }
         parameters.sliceIntervalSeconds = call.inputs["slice_interval_seconds"]?.intValue.map { Int($0) }
         parameters.volumeProfileDays = call.inputs["volume_profile_days"]?.intValue.map { Int($0) }
+        parameters.displayQuantity = try call.quantity("display_quantity")
+        parameters.participationPercent = call.inputs["participation_percent"]?.decimalValue
+        parameters.minParticipationPercent = call.inputs["min_participation_percent"]?.decimalValue
+        parameters.maxParticipationPercent = call.inputs["max_participation_percent"]?.decimalValue
+        parameters.minChildQuantity = try call.quantity("min_child_quantity")
+        parameters.mustComplete = call.inputs["must_complete"]?.boolValue
+        parameters.riskAversion = call.inputs["risk_aversion"]?.decimalValue?.approximate
         switch call.text("catch_up") {
         case "skip": parameters.catchUp = .skip
         case "burst": parameters.catchUp = .burst(maximumSlices: 2)
