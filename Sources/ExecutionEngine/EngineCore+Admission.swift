@@ -101,10 +101,9 @@ extension EngineCore {
             collar: stored.collar,
             environment: environment(sequence: 1, seed: submission.seed)
         )
-        let effects = session.start(arrival: arrival, at: now, market: seen(parent.symbol))
-        enter(session)
+        let effects = session.start(arrival: arrival, at: now, market: seen(at: board.place(of: parent.symbol)))
         touch(parent.id)
-        perform(effects, of: parent.id, at: now)
+        perform(effects, of: enter(session), at: now)
     }
 
     private mutating func refuse(

@@ -9,31 +9,33 @@ extension EngineCore {
     // MARK: Effects of sessions
 
     /// Collects what a session wants: records and intents for the journal, cancels for the broker.
-    mutating func perform(_ effects: [ExecutionSession.Effect], of id: ParentOrderID, at now: Timestamp) {
+    mutating func perform(_ effects: [ExecutionSession.Effect], of place: Int, at now: Timestamp) {
+        guard !effects.isEmpty else { return }
+        let parent = sessions.all[place].parent
         for effect in effects {
             switch effect {
             case .record(let event):
                 pending.events.append(event)
-                absorb(event, of: id, at: now)
+                absorb(event, of: place, at: now)
             case .place(let order, let event):
                 pending.intents.append(Intent(order: order, event: event))
             case .cancel(let child):
-                if let session = sessions[id] { pending.cancels.append(.cancel(child, session.parent.symbol)) }
+                pending.cancels.append(.cancel(child, parent.symbol))
                 pending.children.append(child)
             case .alert(let code, let message):
-                alert(code, message, parent: id, at: now)
+                alert(code, message, parent: parent.id, at: now)
             }
         }
-        if !effects.isEmpty { touch(id) }
+        touch(parent.id)
     }
 
     /// What a journalled event means for the account: fills move the ledger, an end frees the reservation.
-    private mutating func absorb(_ event: JournaledEvent, of id: ParentOrderID, at now: Timestamp) {
+    private mutating func absorb(_ event: JournaledEvent, of place: Int, at now: Timestamp) {
         switch event.event {
         case .child(_, .filled(let fill)):
             book(fill)
         case .parent(.finished(let state, let reason)):
-            finish(id, state, reason, at: now)
+            finish(place, state, reason, at: now)
         case .parent, .child:
             break
         }
@@ -71,9 +73,10 @@ extension EngineCore {
         )
     }
 
-    private mutating func finish(_ id: ParentOrderID, _ state: ParentState, _ reason: String, at now: Timestamp) {
+    private mutating func finish(_ place: Int, _ state: ParentState, _ reason: String, at now: Timestamp) {
+        let id = sessions.all[place].parent.id
         guard let admission = admissions[id] else { return }
-        let view = board.view(admission.parent.symbol)
+        let view = board.view(at: instruments[place])
         let volume = view.map { $0.cumulativeVolume - admission.arrival.cumulativeVolume } ?? .zero
         let turnover = view.map { $0.cumulativeTurnover - admission.arrival.cumulativeTurnover } ?? .zero
         results[id] = ExecutionResult(
@@ -85,7 +88,7 @@ extension EngineCore {
             intervalTurnover: max(turnover, .zero),
             checks: admission.checks
         )
-        leave(id, admission.parent.symbol)
+        leave(place)
     }
 
     mutating func alert(_ code: String, _ message: String, parent: ParentOrderID?, at now: Timestamp) {
@@ -96,8 +99,9 @@ extension EngineCore {
         if !pending.touched.contains(id) { pending.touched.append(id) }
     }
 
-    func seen(_ symbol: Symbol) -> MarketSeen? {
-        guard let view = board.view(symbol) else { return nil }
+    /// The market as an algorithm sees it, of the instrument at a place of the board.
+    func seen(at instrument: Int) -> MarketSeen? {
+        guard let view = board.view(at: instrument) else { return nil }
         return MarketSeen(
             bid: view.quote?.bid,
             ask: view.quote?.ask,
@@ -152,16 +156,17 @@ extension EngineCore {
                 continue
             }
             let id = intent.order.parent
-            guard var session = sessions[id] else { continue }
-            let effects = session.refuse(
+            guard let place = sessions.place(of: id) else { continue }
+            let market = seen(at: instruments[place])
+            let effects = sessions.all[place].refuse(
                 intent.order.id,
                 code: refusal.code,
                 message: refusal.message,
                 at: now,
-                market: seen(session.parent.symbol)
+                market: market
             )
-            keep(session)
-            perform(effects, of: id, at: now)
+            keep(place)
+            perform(effects, of: place, at: now)
         }
         // A child whose intent was refused never existed; there is nothing to cancel.
         commands += awaitingCancels.filter { receipt.refused[$0.order] == nil }
@@ -230,17 +235,17 @@ extension EngineCore {
         // Ended at the venue with more executed than we have seen.
         for (child, state) in session.children where state.life.isFinal && state.open > .zero { questions[child] = now }
         var effects: [ExecutionSession.Effect] = []
+        let market = seen(at: board.place(of: admission.parent.symbol))
         for child in open {
             effects += session.broker(
                 .unknown(child.order.id, reason: "the engine was restarted"),
                 at: now,
-                market: seen(admission.parent.symbol)
+                market: market
             )
             questions[child.order.id] = now
             pending.children.append(child.order.id)
         }
-        enter(session)
-        perform(effects, of: id, at: now)
+        perform(effects, of: enter(session), at: now)
         if let failure {
             alert("snapshot_undecodable", failure, parent: id, at: now)
             command(ParentCommand(parent: id, kind: .cancel, reason: failure), at: now)

@@ -19,9 +19,9 @@ extension EngineCore {
             let quantity = portfolio.position(instrument.symbol).quantity
             holdings.append(RiskSnapshot.Holding(instrument: instrument, quantity: quantity, mark: mark))
         }
-        let reservations = working.compactMap { id -> Reservation? in
-            guard let session = sessions[id], !session.state.isFinal else { return nil }
-            return admissions[id]?.reservation.drawn(session.progress.filled)
+        let reservations = working.compactMap { place -> Reservation? in
+            guard !sessions.all[place].state.isFinal else { return nil }
+            return admissions[sessions.all[place].parent.id]?.reservation.drawn(sessions.all[place].progress.filled)
         }
         let isOpen = (instruments.first ?? held.first).map { router.isOpen($0, at: now) } ?? true
         return RiskSnapshot(
@@ -39,14 +39,14 @@ extension EngineCore {
     }
 
     var workingSymbols: [Symbol] {
-        working.compactMap { submissions[$0]?.order.symbol } + unadmitted.map(\.order.symbol)
+        working.map { sessions.all[$0].parent.symbol } + unadmitted.map(\.order.symbol)
     }
 
     /// Cash and positions at the live marks; what has no mark counts at cost.
     public func equity() -> Money { value(of: portfolio) { board.view($0)?.mid } }
 
     /// What the account was worth as the day began, at the first prices of the day.
-    public func dayStartEquity() -> Money { value(of: dayStart) { openingPrices[$0] } }
+    public func dayStartEquity() -> Money { value(of: dayStart) { board.view($0)?.first } }
 
     /// Every open position with its live price, for valuations.
     public func marks() -> [Symbol: Mark] { marks(of: portfolio) { board.view($0)?.mid } }
