@@ -19,23 +19,16 @@ extension EngineCore {
             let quantity = portfolio.position(instrument.symbol).quantity
             holdings.append(RiskSnapshot.Holding(instrument: instrument, quantity: quantity, mark: mark))
         }
-        let reservations = working.compactMap { place -> Reservation? in
-            guard !sessions.all[place].state.isFinal else { return nil }
-            return admissions[sessions.all[place].parent.id]?.reservation.drawn(sessions.all[place].progress.filled)
-        }
         let isOpen = (instruments.first ?? held.first).map { router.isOpen($0, at: now) } ?? true
-        return RiskSnapshot(
-            account: account,
-            environment: configuration.environment,
-            equity: equity(),
-            cash: portfolio.cash,
-            dayStartEquity: dayStartEquity(),
-            holdings: holdings,
-            reservations: reservations,
-            halt: halt,
-            isReconciled: resuming.isEmpty,
-            isSessionOpen: isOpen
-        )
+        var snapshot = reservations.account
+        snapshot.equity = equity()
+        snapshot.cash = portfolio.cash
+        snapshot.dayStartEquity = dayStartEquity()
+        for holding in holdings { snapshot.holdings[holding.instrument.symbol] = holding }
+        snapshot.halt = halt
+        snapshot.isReconciled = resuming.isEmpty
+        snapshot.isSessionOpen = isOpen
+        return snapshot
     }
 
     var workingSymbols: [Symbol] {

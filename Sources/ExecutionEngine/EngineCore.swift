@@ -38,6 +38,7 @@ public struct EngineCore: Sendable {
     var submissions: [ParentOrderID: ParentSubmission] = [:]
     /// Places of the open parents, in order.
     var working: [Int] = []
+    var reservations: LiveReservations
     /// When the sessions of the open parents want to be called, by place.
     var timers = TimerQueue<Int>()
     /// When to ask the broker about children whose outcome is not proven.
@@ -85,6 +86,11 @@ public struct EngineCore: Sendable {
         self.lease = lease
         halt = state.halt
         ledger = Ledger(account: lease.account, currency: configuration.currency)
+        reservations = LiveReservations(
+            account: lease.account,
+            environment: configuration.environment,
+            currency: configuration.currency
+        )
         dayStart = ledger.state
         for entry in state.ledger {
             fold(entry, at: now)
@@ -214,8 +220,9 @@ public struct EngineCore: Sendable {
         }
     }
 
-    /// Reads again what a session wants to be called for; needed after everything that it handled.
+    /// Reads again what a session wants to be called for and has used; needed after everything that it handled.
     mutating func keep(_ place: Int) {
+        reservations.draw(sessions.all[place].progress.filled, of: place)
         timers[place] = sessions.all[place].wakeAt
         subscriptions.set(sessions.all[place].interests, of: place, on: instruments[place])
     }
@@ -225,6 +232,9 @@ public struct EngineCore: Sendable {
         let place = sessions.add(session)
         instruments.append(board.place(of: session.parent.symbol))
         working.append(place)
+        if let admission = admissions[session.parent.id] {
+            reservations.take(admission.reservation, filled: session.progress.filled, of: place)
+        }
         keep(place)
         return place
     }
@@ -232,5 +242,6 @@ public struct EngineCore: Sendable {
     /// Forgets a parent that has ended, except for late fills.
     mutating func leave(_ place: Int) {
         working.remove(sorted: place)
+        reservations.release(place)
     }
 }

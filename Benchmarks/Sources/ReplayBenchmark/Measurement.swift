@@ -3,12 +3,13 @@ import TradingDomain
 
 /// What one replay took.
 struct Measurement {
-    static let header = """
-        parents  quotes   seconds    quotes/s  ns/quote  ns/quote when nothing is due   slices    fills  us/slice  peak MB
-        """
+    static let header =
+        "  parents  quotes   wall s    cpu s   quotes/s  ns/quote  of it, nothing due   slices    fills  us/slice  peak MB"
 
     let parents: Int
     let quotes: Int
+    let wall: Duration
+    /// Processor time; every rate is of this.
     let time: Duration
     let work: Replay.Work
 
@@ -17,20 +18,24 @@ struct Measurement {
 
     /// One line of the table.
     var row: String {
-        let idle = (time - work.time).seconds * 1e9 / Double(quotes)
+        let quiet = (time - work.time).seconds * 1e9 / Double(quotes)
         let perSlice = work.slices == 0 ? "-" : String(format: "%.1f", work.time.seconds * 1e6 / Double(work.slices))
-        let numbers = String(
-            format: "%7d  %6d  %8.3f  %10.0f  %8.1f  %28.1f  %7d  %7d",
-            parents,
-            quotes,
+        let speed = String(
+            format: "%8.3f %8.3f %10.0f %9.1f",
+            wall.seconds,
             time.seconds,
             quotesPerSecond,
-            nanosecondsPerQuote,
-            idle,
-            work.slices,
-            work.fills
+            nanosecondsPerQuote
         )
-        return numbers + Self.padded(perSlice, to: 10) + Self.padded("\(Self.peakMegabytes)", to: 9)
+        return String(format: "%9d %7d ", parents, quotes) + speed
+            + String(format: " %19.1f %8d %8d", quiet, work.slices, work.fills)
+            + Self.padded(perSlice, to: 10) + Self.padded("\(Self.peakMegabytes)", to: 9)
+    }
+
+    /// The quicker of two measurements of the same work; the other was disturbed.
+    static func best(_ one: Measurement?, _ other: Measurement) -> Measurement {
+        guard let one, one.time < other.time else { return other }
+        return one
     }
 
     /// The most memory that the process has held until now.

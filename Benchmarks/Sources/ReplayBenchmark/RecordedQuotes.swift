@@ -9,6 +9,11 @@ struct RecordedQuotes {
 
     let instrument: Instrument
     let events: [MarketEvent]
+    /// When the first quote comes, and the middle that it shows.
+    let start: Timestamp
+    let price: Price
+    /// Whole minutes from the first quote to the last.
+    let minutes: Int
 
     /// Reads the recording and appends it to itself until it is there `repeats` times, time going on.
     ///
@@ -18,8 +23,8 @@ struct RecordedQuotes {
         guard let instrument = market.instruments.first else {
             throw BenchmarkFailure("There is no instrument in \(Self.file).")
         }
-        let (start, end) = (Timestamp(nanoseconds: 0), Timestamp(nanoseconds: .max))
-        var stream = try market.events(instrument.symbol, from: start, to: end)
+        let forever = Timestamp(nanoseconds: .max)
+        var stream = try market.events(instrument.symbol, from: Timestamp(nanoseconds: 0), to: forever)
         var once: [Quote] = []
         while let event = try stream.next() {
             if case .quote(let quote) = event { once.append(quote) }
@@ -37,17 +42,17 @@ struct RecordedQuotes {
         }
         self.instrument = instrument
         self.events = events
+        self.start = first.at
+        price = first.mid
+        minutes = Int((length * repeats).seconds / 60)
     }
-
-    var start: Timestamp { events[0].at }
-    var length: Duration { events[events.count - 1].at - events[0].at }
 
     private static func path() throws -> String {
         let package = URL(filePath: #filePath).pathComponents.dropLast(4).joined(separator: "/").dropFirst()
         let given = ProcessInfo.processInfo.environment["SMARTEXEC_SHARED"]
         let path = "\(given ?? "\(package)/../shared")/data/\(file)"
         guard FileManager.default.fileExists(atPath: path) else {
-            throw BenchmarkFailure("There are no quotes at \(path). Set SMARTEXEC_SHARED to the folder of the shared data.")
+            throw BenchmarkFailure("There is no \(path). Set SMARTEXEC_SHARED to the folder of the shared data.")
         }
         return path
     }

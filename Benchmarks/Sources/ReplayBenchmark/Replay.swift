@@ -20,7 +20,6 @@ struct Replay {
     private(set) var work = Work()
     /// Numbers trades, which no account may have twice.
     private var trades = 0
-    private let clock = ContinuousClock()
 
     init(_ core: EngineCore) { self.core = core }
 
@@ -35,9 +34,11 @@ struct Replay {
     /// Follows the market through `events` and tells what that took.
     mutating func measure(_ events: [MarketEvent], parents: Int) throws -> Measurement {
         work = Work()
-        let start = clock.now
+        let (wall, start) = (ContinuousClock.now, ProcessorClock.now)
         try follow(events)
-        return Measurement(parents: parents, quotes: events.count, time: clock.now - start, work: work)
+        let time = ProcessorClock.now - start
+        let took = ContinuousClock.now - wall
+        return Measurement(parents: parents, quotes: events.count, wall: took, time: time, work: work)
     }
 
     private mutating func follow(_ events: [MarketEvent]) throws {
@@ -50,16 +51,16 @@ struct Replay {
 
     /// One turn of the engine's loop: fires what is due, commits, sends, until nothing is left to do at `now`.
     private mutating func turn(at now: Timestamp) throws {
-        var start: ContinuousClock.Instant?
-        if let wake = core.nextWake, wake <= now { start = clock.now }
+        var start: Duration?
+        if let wake = core.nextWake, wake <= now { start = ProcessorClock.now }
         core.resumeRestored(at: now)
         core.fireTimers(at: now)
         while let batch = core.takeBatch(at: now) {
-            if let alert = batch.alerts.first { throw BenchmarkFailure("The engine alerts \(alert.code): \(alert.message)") }
+            if let alert = batch.alerts.first { throw BenchmarkFailure("\(alert.code): \(alert.message)") }
             for command in core.settle(BatchReceipt(halt: .inactive), at: now) { try fill(command, at: now) }
             core.fireTimers(at: now)
         }
-        if let start { work.time += clock.now - start }
+        if let start { work.time += ProcessorClock.now - start }
     }
 
     private mutating func fill(_ command: BrokerCommand, at now: Timestamp) throws {
