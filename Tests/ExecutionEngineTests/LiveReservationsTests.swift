@@ -1,3 +1,4 @@
+import ExecutionAlgorithms
 import OrderManagement
 import RiskRules
 import Testing
