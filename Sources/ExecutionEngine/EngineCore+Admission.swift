@@ -101,7 +101,8 @@ extension EngineCore {
             collar: stored.collar,
             environment: environment(sequence: 1, seed: submission.seed)
         )
-        let effects = session.start(arrival: arrival, at: now, market: seen(at: board.place(of: parent.symbol)))
+        let instrument = board.place(of: parent.symbol)
+        let effects = session.start(arrival: arrival, at: now, market: seen(at: instrument))
         touch(parent.id)
         perform(effects, of: enter(session), at: now)
     }

@@ -235,7 +235,8 @@ extension EngineCore {
         // Ended at the venue with more executed than we have seen.
         for (child, state) in session.children where state.life.isFinal && state.open > .zero { questions[child] = now }
         var effects: [ExecutionSession.Effect] = []
-        let market = seen(at: board.place(of: admission.parent.symbol))
+        let instrument = board.place(of: admission.parent.symbol)
+        let market = seen(at: instrument)
         for child in open {
             effects += session.broker(
                 .unknown(child.order.id, reason: "the engine was restarted"),
