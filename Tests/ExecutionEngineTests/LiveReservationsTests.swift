@@ -30,7 +30,7 @@ struct LiveReservationsTests {
             }
             if second == 150 {
                 let stopped = ParentCommand(parent: Sample.parentID("c"), kind: .cancel, reason: "test")
-                bench.core.apply(.command(stopped), at: now)
+                bench.core.command(stopped, at: now)
             }
             check(bench.core, at: now, "seed \(seed), second \(second)")
         }

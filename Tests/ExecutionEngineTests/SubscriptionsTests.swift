@@ -60,7 +60,7 @@ struct SubscriptionsTests {
         #expect(bought(quote(Sample.aapl), &core) == [b])
         #expect(bought(Sample.bar(Sample.nvda), &core).isEmpty)
         #expect(bought(quote(Sample.nvda), &core) == [a, c])
-        core.apply(.command(ParentCommand(parent: a, kind: .pause, reason: "test")), at: Sample.at(2))
+        core.command(ParentCommand(parent: a, kind: .pause, reason: "test"), at: Sample.at(2))
         #expect(bought(quote(Sample.nvda), &core) == [c], "a paused parent is not called")
     }
 
