@@ -17,11 +17,15 @@ final class Console: Sendable {
         }
 
         /// Columns of the terminal; `nil` where there is none.
-        var width: Int? {
+        var width: Int? { size.flatMap { $0.ws_col > 0 ? Int($0.ws_col) : nil } }
+
+        /// Rows of the terminal; `nil` where there is none.
+        var height: Int? { size.flatMap { $0.ws_row > 0 ? Int($0.ws_row) : nil } }
+
+        private var size: winsize? {
             guard isTerminal else { return nil }
             var size = winsize()
-            guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
-            return Int(size.ws_col)
+            return ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 ? size : nil
         }
 
         /// True once the reader has gone; nothing is written from then on.

@@ -1,0 +1,124 @@
+import ExecutionEngine
+import Orchestration
+import TradingDomain
+
+/// Draws a run's progress for a terminal of some size: state in, lines out.
+struct ProgressView: Hashable, Sendable {
+    /// Columns and rows of the terminal.
+    var width: Int
+    var height: Int
+    /// Market seconds in one of the wall clock; `nil` in virtual time.
+    var speed: Int?
+    /// Whether bars may be drawn with block characters.
+    var isUnicode: Bool
+    /// What a person can do.
+    var hint: String
+    var style: TextStyle
+
+    private static let longestName = 16
+    private static let wordWidth = 15
+    private static let longestBar = 24
+    private static let shortestBar = 6
+
+    /// One line per item in flight, as many as fit, then a summary and, below it, what is asked.
+    ///
+    /// - Parameters:
+    ///   - elapsed: Wall time since the run began here.
+    ///   - question: Lines that must be seen, whatever else has to give way.
+    /// - Returns: At most `height - 1` lines, none wider than `width - 1` columns.
+    func lines(_ state: RunProgress, elapsed: Duration, question: [String] = []) -> [String] {
+        let asked = question.flatMap { wrapped($0) }.suffix(max(1, height - 2))
+        let room = max(0, height - 2 - asked.count)
+        var shown = state.items
+        var more: [String] = []
+        if shown.count > room {
+            let hidden = shown.count - max(0, room - 1)
+            shown = Array(shown.prefix(max(0, room - 1)))
+            if room > 0 { more = ["\(ellipsis) \(hidden) more"] }
+        }
+        let nameWidth = min(Self.longestName, shown.map(\.name.displayWidth).max() ?? 0)
+        let items = shown.map { line($0, nameWidth, state.now) } + more
+        let all = items + [summary(state, elapsed)]
+        return all.map { $0.truncated(toWidth: width - 1) } + asked.map { style.bold($0) }
+    }
+
+    /// Rows that lines take on a terminal of `width` columns, on which they may have been drawn when it was wider.
+    static func rows(of lines: [String], width: Int) -> Int {
+        lines.reduce(0) { $0 + max(1, ($1.displayWidth + width - 1) / max(1, width)) }
+    }
+
+    /// What a plain line says of an order: `TWAP 60 % (3 of 5), until 14:36:00Z`.
+    static func words(_ order: ParentProgress) -> String {
+        let end = order.end.map { ", until \($0.clockText)" } ?? ""
+        return "\(order.word) \(percent(order)) (\(order.filled) of \(order.quantity))\(end)"
+    }
+
+    private func line(_ item: RunProgress.Item, _ nameWidth: Int, _ now: Timestamp?) -> String {
+        let name = item.name.truncated(toWidth: nameWidth).padded(to: nameWidth)
+        guard let order = item.order else { return "\(name)  deciding" }
+        let head = "\(name)  \(order.word.padded(to: Self.wordWidth))"
+        let tail = "\(Self.percent(order).leftPadded(to: 5))  \(order.filled)/\(order.quantity)\(eta(order, now))"
+        let room = width - 1 - head.displayWidth - tail.displayWidth - 3
+        guard room >= Self.shortestBar else { return "\(head) \(tail)" }
+        return "\(head) \(bar(order.share, min(room, Self.longestBar))) \(tail)"
+    }
+
+    private func eta(_ order: ParentProgress, _ now: Timestamp?) -> String {
+        guard let end = order.end, !order.state.isFinal, order.state != .closing else { return "" }
+        let until = "  until \(end.clockText)"
+        guard let speed, let now, end > now else { return until }
+        return "\(until), \(ReportPrinter.time((end - now).seconds / Double(speed))) left"
+    }
+
+    private func bar(_ share: Double, _ width: Int) -> String {
+        let full = Int((share * Double(width)).rounded(.down))
+        let (done, open) = isUnicode ? ("█", "░") : ("#", ".")
+        return String(repeating: done, count: full) + String(repeating: open, count: width - full)
+    }
+
+    private func summary(_ state: RunProgress, _ elapsed: Duration) -> String {
+        var parts = ["\(state.finished) of \(state.total) done"]
+        if !state.items.isEmpty { parts.append("\(state.items.count) in flight") }
+        if let now = state.now { parts.append("market time \(now.clockText)") }
+        parts.append(ReportPrinter.time(elapsed.seconds))
+        parts.append(state.cancellation?.text ?? hint)
+        return parts.joined(separator: ", ")
+    }
+
+    private var ellipsis: String { isUnicode ? "…" : "..." }
+
+    private static func percent(_ order: ParentProgress) -> String { "\(Int((order.share * 100).rounded(.down))) %" }
+
+    /// The text in lines of the terminal's width, broken at spaces.
+    private func wrapped(_ text: String) -> [String] {
+        var lines: [String] = []
+        var line = ""
+        for word in text.split(separator: " ") {
+            if !line.isEmpty, line.displayWidth + 1 + word.displayWidth > width - 1 {
+                lines.append(line)
+                line = ""
+            }
+            line += (line.isEmpty ? "" : " ") + word
+        }
+        return (lines + [line]).map { $0.truncated(toWidth: width - 1) }
+    }
+}
+
+extension Timestamp {
+    /// The time of day in UTC, to the second: `14:36:00Z`.
+    var clockText: String {
+        let second = 86_400
+        let seconds = Int(nanoseconds / 1_000_000_000)
+        let day = ((seconds % second) + second) % second
+        func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+        return "\(two(day / 3600)):\(two(day / 60 % 60)):\(two(day % 60))Z"
+    }
+}
+
+extension String {
+    /// Filled up with spaces on the right to `width` columns.
+    func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - displayWidth)) }
+
+    /// Filled up with spaces on the left to `width` columns.
+    func leftPadded(to width: Int) -> String { String(repeating: " ", count: max(0, width - displayWidth)) + self }
+}
