@@ -111,6 +111,7 @@ public struct WorkflowRunner: Sendable {
                 continue
             }
             for (call, parent, startedAt) in finished {
+                progress(.parent(ParentProgress(of: parent), at: call.path))
                 let outcome = ExecuteOrder.outcome(parent, uses: call.uses)
                 let added = [ItemNote.parent(parent.submission.order.symbol, parent.submission.id)]
                 try await store(call, outcome, added, claimed.claim, from: startedAt)

@@ -139,7 +139,9 @@ final class ProgressDisplay: Sendable {
         }
         for line in state.kept { text += line + "\u{1B}[K\n" }
         text += lines.map { $0 + "\u{1B}[K" }.joined(separator: "\n")
-        if state.drawn.count > 0 || !lines.isEmpty { text += "\u{1B}[J" }
+        if !state.drawn.isEmpty || !lines.isEmpty { text += "\u{1B}[J" }
+        // At the margin, so that the terminal's echo of a key does not wrap to a row that nobody counted.
+        if !lines.isEmpty { text += "\r" }
         state.kept = []
         state.drawn = lines
         console.errors.write(text)

@@ -9,12 +9,11 @@ import Workflows
 struct RunProgress: Hashable, Sendable {
     struct Item: Hashable, Sendable {
         let path: StepPath
-        let key: String
+        /// The item's key, such as its ticker.
+        let name: String
         /// The parent orders of the item, in the order they came.
         var orders: [ParentProgress] = []
 
-        /// The ticker once an order tells it, else the item's key.
-        var name: String { orders.first?.symbol.text ?? key }
         /// The order that is being worked, else the last one.
         var order: ParentProgress? { orders.first { !$0.state.isFinal } ?? orders.last }
     }
@@ -51,7 +50,7 @@ struct RunProgress: Hashable, Sendable {
         case .event(.foreachStarted(let path, let count)): if path.isOutermost { total += count }
         case .event(.itemStarted(let path, let key)):
             guard path.parentOfItem.isOutermost else { return [] }
-            let item = Item(path: path, key: key)
+            let item = Item(path: path, name: key)
             items.append(item)
             return [.started(item)]
         case .event(.itemFinished(let path, _, let result)):
@@ -67,7 +66,7 @@ struct RunProgress: Hashable, Sendable {
         let isLoose = !path.text.contains("[")
         if !items.contains(where: { path.isInside($0.path) }) {
             guard isLoose, !order.state.isFinal else { return [] }
-            items.append(Item(path: path, key: order.symbol.text))
+            items.append(Item(path: path, name: order.symbol.text))
             total += 1
             changes.append(.started(items[items.count - 1]))
         }

@@ -72,12 +72,10 @@ struct RunSession {
                     + "account's next session, and --session \(floor.market.session.date) asks for this one again."
             )
         }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
         let executor = SmartExecutor(
             desk: floor.desk,
             library: library,
-            launch: String(decoding: try encoder.encode(floor.launch), as: UTF8.self),
+            launch: try floor.launch.json,
             control: supervisor.control,
             progress: { progress in
                 log.debug("Run went on", metadata: ["event": "\(progress)"])
