@@ -28,6 +28,28 @@ public struct ParentProgress: Codable, Hashable, Sendable {
         end = admission?.verdict.end
     }
 
+    public init(
+        id: ParentOrderID,
+        symbol: Symbol,
+        side: Side,
+        state: ParentState,
+        algorithm: AlgorithmName?,
+        filled: Quantity,
+        quantity: Quantity,
+        start: Timestamp?,
+        end: Timestamp?
+    ) {
+        self.id = id
+        self.symbol = symbol
+        self.side = side
+        self.state = state
+        self.algorithm = algorithm
+        self.filled = filled
+        self.quantity = quantity
+        self.start = start
+        self.end = end
+    }
+
     /// A parent as the journal has it.
     public init(of record: ParentRecord) {
         self.init(record.submission, record.admission, state: record.state, filled: record.filled)

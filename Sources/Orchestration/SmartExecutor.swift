@@ -185,7 +185,9 @@ public final class SmartExecutor: Sendable {
         return report
     }
 
-    private var runner: WorkflowRunner { WorkflowRunner(desk: desk, catalog: catalog, control: control, progress: progress) }
+    private var runner: WorkflowRunner {
+        WorkflowRunner(desk: desk, catalog: catalog, control: control, progress: progress)
+    }
 
     private func compile(_ source: SourceFile, _ resolver: (String) -> SourceFile?) throws -> WorkflowBundle {
         let result = WorkflowCompiler(registry: catalog.registry).compile(source, resolver: resolver)

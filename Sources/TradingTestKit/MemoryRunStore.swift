@@ -108,7 +108,7 @@ extension MemoryRunStore {
         }
 
         func cancel(_ run: RunID, _ cancellation: RunCancellation) {
-            runs[run]?.cancellation = runs[run]?.cancellation ?? cancellation
+            if runs[run]?.cancellation == nil { runs[run]?.cancellation = cancellation }
         }
 
         func cancellation(of run: RunID) -> RunCancellation? { runs[run]?.cancellation }

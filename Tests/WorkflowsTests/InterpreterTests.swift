@@ -275,7 +275,8 @@ struct InterpreterTests {
         #expect(
             words == [
                 "start ", "foreach each 1", "item each[A]", "start each[A]/process", "skip each[A]/process/hold",
-                "foreach each[A]/process/work 1", "item each[A]/process/work[A-BUY]", "done each[A]/process/work[A-BUY] SUCCESS",
+                "foreach each[A]/process/work 1", "item each[A]/process/work[A-BUY]",
+                "done each[A]/process/work[A-BUY] SUCCESS",
                 "finish each[A]/process SUCCESS", "done each[A] SUCCESS", "finish  SUCCESS",
             ]
         )

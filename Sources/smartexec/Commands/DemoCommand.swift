@@ -105,7 +105,8 @@ struct DemoCommand: ProgramCommand {
         let floor = try await open(account, market, hours, session, try await Database.open(loaded, console))
         do {
             let inputs: [String: Value] = [
-                "ticker": .ticker(ticker), "side": .text("BUY"), "quantity": .decimal(FixedDecimal(100)), "algorithm": .text("TWAP"), "duration_minutes": .int(5),
+                "ticker": .ticker(ticker), "side": .text("BUY"), "quantity": .decimal(FixedDecimal(100)),
+                "algorithm": .text("TWAP"), "duration_minutes": .int(5),
             ]
             let report = try await executor(floor, account, session.date).run("manual-order", inputs: inputs)
             let ids = report.items.compactMap(\.parentOrder)

@@ -48,7 +48,12 @@ struct FollowRun: ProgramCommand {
         }
         guard let detail = try await reader.run(id) else { throw RunStoreError.notFound(id) }
         let launch = try JSONDecoder().decode(Launch.self, from: Data(detail.launch.utf8))
-        let display = ProgressDisplay(console, speed: launch.mode.speed, environment: loaded.variables, isFollowing: true)
+        let display = ProgressDisplay(
+            console,
+            speed: launch.mode.speed,
+            environment: loaded.variables,
+            isFollowing: true
+        )
         let isInterrupted = Mutex(false)
         let signals = Signals([SIGINT], on: DispatchQueue(label: "smartexec.follow")) { _ in
             isInterrupted.withLock { $0 = true }

@@ -79,7 +79,8 @@ enum DemoText {
 
     private static func block(_ title: String, _ rows: [(String, String)]) -> String {
         let width = rows.map(\.0.count).max() ?? 0
-        return ([title, String(repeating: "-", count: title.count)]
+        return
+            ([title, String(repeating: "-", count: title.count)]
             + rows.map { "\($0.0):".padded(to: width + 2) + $0.1 }).joined(separator: "\n")
     }
 }

@@ -44,7 +44,8 @@ struct ScheduleLog {
     private func average(_ fills: [Fill]) -> FixedDecimal? {
         let notional = fills.reduce(FixedDecimal.zero) { $0 + $1.notional.amount }
         let traded = fills.reduce(Quantity.zero) { $0 + $1.quantity }
-        let contracts = FixedDecimal(units: Int128(traded.units)) * record.submission.order.instrument.contractMultiplier
+        let contracts =
+            FixedDecimal(units: Int128(traded.units)) * record.submission.order.instrument.contractMultiplier
         return contracts > .zero ? notional / contracts : nil
     }
 

@@ -96,7 +96,13 @@ final class Console: Sendable {
     /// What goes on, on standard error; nothing when quiet.
     func note(_ text: String) {
         guard !isQuiet else { return }
-        errors.write(text + "\n")
+        tell(text)
+    }
+
+    /// What must be known whatever else is quiet, on standard error.
+    func tell(_ text: String) {
+        let lines = errors.width.map { text.wrapped(toWidth: $0) } ?? [text]
+        errors.write(lines.joined(separator: "\n") + "\n")
     }
 
     /// What deserves a look, on standard error.

@@ -16,9 +16,9 @@ enum ReportPrinter {
     static func table(_ report: RunReport, _ console: Console) -> String {
         var table = Table([
             .text("Ticker"), .text("Status"), .text("Side"), .text("Algorithm"), .number("Quantity"), .number("Filled"),
-            .number("Avg price"), .number("Arrival"), .number("Slip bps"), .number("vs VWAP"), .number("Fill"),
-            .number("Time"), .number("Commission"),
-            .number("Children"), .prose("Message"),
+            .number("Avg price"), .number("Arrival").expendable(4), .number("Slip bps"),
+            .number("vs VWAP").expendable(1), .number("Fill").expendable(3), .number("Time").expendable(5),
+            .number("Commission").expendable(2), .number("Children").expendable(6), .prose("Message"),
         ])
         for item in report.items {
             table.add([
@@ -32,7 +32,14 @@ enum ReportPrinter {
             ])
         }
         let summary = report.summary
-        var lines = [table.rendered(width: console.output.width, style: console.style), ""]
+        let (shown, without) = table.narrowed(to: console.output.width)
+        var lines = [shown.rendered(width: console.output.width, style: console.style)]
+        if !without.isEmpty {
+            lines.append(
+                "A wider terminal also shows \(without.joined(separator: ", ")), and --output json everything."
+            )
+        }
+        lines.append("")
         var parts = ["\(report.status.rawValue): \(summary.successful) of \(summary.totalExecutions) executions filled"]
         if summary.averageSlippageBps != nil {
             parts.append(

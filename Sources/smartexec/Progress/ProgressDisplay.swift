@@ -95,7 +95,8 @@ final class ProgressDisplay: Sendable {
         switch change {
         case .started(let item): console.note("\(item.name): started")
         case .finished(let item, let result): console.note(finished(item, result))
-        case .cancelling(let wish): console.note("The run is \(wish.text): nothing new starts, open orders are cancelled.")
+        case .cancelling(let wish):
+            console.note("The run is \(wish.text): nothing new starts, open orders are cancelled.")
         case .worked(let item):
             guard let order = item.order, !order.state.isFinal else { return }
             let now = ContinuousClock.now
@@ -108,9 +109,10 @@ final class ProgressDisplay: Sendable {
     }
 
     private func finished(_ item: RunProgress.Item, _ result: RunResult) -> String {
-        let amount = item.order.map { " \($0.filled) of \($0.quantity)" } ?? ""
-        let why = result.status == .success || result.message.isEmpty ? "" : ", \(result.message)"
-        return "\(item.name): \(console.errorStyle.status(result.status.rawValue))\(amount)\(why)"
+        let amount = item.order.map { "\($0.filled) of \($0.quantity)" }
+        // The message of what did not succeed tells how much of it was filled.
+        let words = result.status == .success || result.message.isEmpty ? amount : result.message
+        return "\(item.name): \(console.errorStyle.status(result.status.rawValue))\(words.map { ", \($0)" } ?? "")"
     }
 
     private func draw(_ state: inout State, mustDraw: Bool = false) {

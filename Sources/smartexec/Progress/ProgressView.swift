@@ -27,7 +27,7 @@ struct ProgressView: Hashable, Sendable {
     ///   - question: Lines that must be seen, whatever else has to give way.
     /// - Returns: At most `height - 1` lines, none wider than `width - 1` columns.
     func lines(_ state: RunProgress, elapsed: Duration, question: [String] = []) -> [String] {
-        let asked = question.flatMap { wrapped($0) }.suffix(max(1, height - 2))
+        let asked = question.flatMap { $0.wrapped(toWidth: width - 1) }.suffix(max(1, height - 2))
         let room = max(0, height - 2 - asked.count)
         var shown = state.items
         var more: [String] = []
@@ -88,20 +88,6 @@ struct ProgressView: Hashable, Sendable {
     private var ellipsis: String { isUnicode ? "…" : "..." }
 
     private static func percent(_ order: ParentProgress) -> String { "\(Int((order.share * 100).rounded(.down))) %" }
-
-    /// The text in lines of the terminal's width, broken at spaces.
-    private func wrapped(_ text: String) -> [String] {
-        var lines: [String] = []
-        var line = ""
-        for word in text.split(separator: " ") {
-            if !line.isEmpty, line.displayWidth + 1 + word.displayWidth > width - 1 {
-                lines.append(line)
-                line = ""
-            }
-            line += (line.isEmpty ? "" : " ") + word
-        }
-        return (lines + [line]).map { $0.truncated(toWidth: width - 1) }
-    }
 }
 
 extension Timestamp {

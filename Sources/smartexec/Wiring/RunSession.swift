@@ -119,9 +119,9 @@ struct RunSession {
                 ? "No order is open."
                 : "\(open.count == 1 ? "1 order stays" : "\(open.count) orders stay") open and "
                     + "\(open.count == 1 ? "is" : "are") not worked meanwhile."
+            console.tell("Run \(run) stopped at \(stopped.at). \(orders)")
             console.errors.write(
-                "Run \(run) stopped at \(stopped.at). \(orders)\n"
-                    + "Go on with it:  smartexec runs resume \(run)\n"
+                "Go on with it:  smartexec runs resume \(run)\n"
                     + "Wind it down:   smartexec runs cancel \(run)\n"
             )
             return .incomplete
@@ -136,9 +136,9 @@ struct RunSession {
         do {
             let process = try await background.start(PostgresRunControls(pool: database.pool))
             await database.pool.close()
+            console.tell("Run \(run) goes on in the background: process \(process), clock \(launch.clock).")
             console.errors.write(
-                "Run \(run) goes on in the background: process \(process), clock \(launch.clock).\n"
-                    + "Its output:  \(background.log)\n"
+                "Its output:  \(background.log)\n"
                     + "Follow it:   smartexec runs follow \(run)\n"
                     + "Look at it:  smartexec runs show \(run)\n"
                     + "Cancel it:   smartexec runs cancel \(run)\n"
