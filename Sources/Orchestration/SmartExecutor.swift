@@ -68,7 +68,7 @@ public final class SmartExecutor: Sendable {
 
     /// Processes a watchlist, a few at a time, to one item per ticker in input order; one bad ticker never stops the rest.
     ///
-    /// - Throws: As ``processTicker(_:context:urgency:agent:)``.
+    /// - Throws: As `processTicker(_:context:urgency:agent:)`.
     public func processBatch(
         _ tickers: [Symbol],
         urgency: Urgency? = nil,

@@ -10,7 +10,7 @@ public protocol KillSwitchControl: Sendable {
     ///   - by: Who: a person, a program, or the rule that did.
     ///   - account: One account, or `nil` for all.
     /// - Returns: The halt in force, the first one when it was on already.
-    /// - Throws: ``KillSwitchError`` without a reason or a name, and the store's errors.
+    /// - Throws: `KillSwitchError` without a reason or a name, and the store's errors.
     func activate(reason: String, by: String, account: AccountID?) async throws -> HaltState
 
     /// Turns it off for exactly this scope.
@@ -19,7 +19,7 @@ public protocol KillSwitchControl: Sendable {
     ///   - reason: Why trading may go on; recorded.
     ///   - by: Who.
     ///   - account: As it was activated; ending an account's halt leaves one over all accounts in force.
-    /// - Throws: ``KillSwitchError`` without a reason or a name, and the store's errors.
+    /// - Throws: `KillSwitchError` without a reason or a name, and the store's errors.
     func deactivate(reason: String, by: String, account: AccountID?) async throws
 
     /// The halt in force for an account; one over all accounts comes before its own.

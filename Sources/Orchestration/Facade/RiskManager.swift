@@ -19,7 +19,7 @@ public struct RiskManager: Sendable {
     ///   - by: Who, for the record.
     ///   - everywhere: All accounts instead of this one.
     /// - Returns: The halt in force.
-    /// - Throws: ``KillSwitchError`` without a reason, and the store's errors.
+    /// - Throws: `KillSwitchError` without a reason, and the store's errors.
     @discardableResult
     public func activateKillSwitch(
         _ reason: String,
@@ -34,7 +34,7 @@ public struct RiskManager: Sendable {
 
     /// Allows trading again; the reason is recorded.
     ///
-    /// - Throws: ``KillSwitchError`` without a reason, and the store's errors.
+    /// - Throws: `KillSwitchError` without a reason, and the store's errors.
     public func deactivateKillSwitch(
         _ reason: String,
         by: String = "program",
