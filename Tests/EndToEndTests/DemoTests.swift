@@ -86,7 +86,7 @@ struct DemoTests {
         for (offset, slice) in slices.enumerated() {
             #expect(lines[begin + 2 + offset] == "Slice \(slice[0])/5: \(slice[1]) @ \(slice[2])")
         }
-        let whole = "SELECT round(sum(notional) / sum(quantity), 4) FROM fills JOIN parent_orders ON "
+        let whole = "SELECT round(sum(notional) / sum(fills.quantity), 4) FROM fills JOIN parent_orders ON "
         let average = try await home.value(
             "\(whole) parent_orders.id = fills.parent_order WHERE parent_orders.decision IS NULL"
         )

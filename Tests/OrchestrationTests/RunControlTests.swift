@@ -54,7 +54,7 @@ struct RunControlTests {
 
     @Test(
         "Cancelled at any moment: open orders end, fills count, the rest is FAILED",
-        arguments: [1, 3, 10, 60, 200, 500]
+        arguments: [1, 3, 8, 15, 25, 35]
     )
     func cancel(advances: Int) async throws {
         let ground = Ground()
@@ -73,14 +73,14 @@ struct RunControlTests {
     func nothingNew() async throws {
         let ground = Ground()
         let control = RunControl()
-        let floor = try await Floor.open(plan(after: 40) { control.cancel(wish) }, on: ground)
+        let floor = try await Floor.open(plan(after: 15) { control.cancel(wish) }, on: ground)
         let report = try await executor(floor, control).run("watchlist", inputs: inputs)
         let late = report.items.suffix(2)
         #expect(late.allSatisfy { $0.status == .failed && $0.parentOrder == nil && $0.message == wish.text })
         #expect(await ground.runs.steps.filter { $0.hasSuffix("/decide") }.count <= 4)
     }
 
-    @Test("Stopped at any moment, another process goes on; no order twice", arguments: [1, 5, 50, 300])
+    @Test("Stopped at any moment, another process goes on; no order twice", arguments: [1, 5, 20, 40])
     func stop(advances: Int) async throws {
         let ground = Ground()
         let control = RunControl()
@@ -105,7 +105,7 @@ struct RunControlTests {
     func cancelWhileStopped() async throws {
         let ground = Ground()
         let control = RunControl()
-        let floor = try await Floor.open(plan(after: 60) { control.stop() }, on: ground)
+        let floor = try await Floor.open(plan(after: 25) { control.stop() }, on: ground)
         let stopped = try await #require(throws: RunStopped.self) {
             _ = try await executor(floor, control).run("watchlist", inputs: inputs)
         }

@@ -136,9 +136,10 @@ struct RunSession {
         do {
             let process = try await background.start(PostgresRunControls(pool: database.pool))
             await database.pool.close()
-            console.tell("Run \(run) goes on in the background: process \(process), clock \(launch.clock).")
+            console.tell("Run \(run) goes on in the background.")
             console.errors.write(
-                "Its output:  \(background.log)\n"
+                "Process:     \(process), clock \(launch.clock)\n"
+                    + "Its output:  \(background.log)\n"
                     + "Follow it:   smartexec runs follow \(run)\n"
                     + "Look at it:  smartexec runs show \(run)\n"
                     + "Cancel it:   smartexec runs cancel \(run)\n"
