@@ -114,6 +114,40 @@ struct InterruptTests {
         }
     }
 
+    @Test("The terminal's window is closed: the run goes on in the background")
+    func hangUp() async throws {
+        try await Home.with { home in
+            let terminal = try await start(home, clock: "120x")
+            #expect(try terminal.hangUp() == 1)
+            _ = try await settle(home)
+            #expect(try await home.value("SELECT filled = 100 FROM parent_orders") == "true")
+            try await check(home)
+        }
+    }
+
+    @Test("In virtual time Ctrl-C stops the run where nothing is half done, and says how to go on")
+    func virtual() async throws {
+        try await Home.with { home in
+            _ = try await home.run("db migrate")
+            let tickers = ["AAPL", "AMD", "BAC", "CVX", "DIS", "HD", "IBM", "INTC", "JPM", "KO"]
+            let rows = tickers.map { "\($0),BUY,2" }.joined(separator: "\n")
+            let decisions = try home.write("decisions.csv", "symbol,action,position_size\n\(rows)\n")
+            let terminal = try Terminal(
+                home.program,
+                "run watchlist tickers=\(tickers.joined(separator: ",")) urgency=LOW agent=file decisions=\(decisions)"
+            )
+            try terminal.wait(for: "VWAP")
+            terminal.type("\u{3}")
+            #expect(try terminal.end() == 1)
+            let run = try await home.value("SELECT id FROM runs")
+            #expect(terminal.written.contains("runs resume \(run)"), "\(terminal.written)")
+            let resumed = try await home.run("runs resume \(run) --output json")
+            #expect(resumed.status == 0, "\(resumed.errors)\(resumed.output)")
+            #expect(try await home.value("SELECT count(*) FROM parent_orders WHERE state = 'filled'") == "10")
+            #expect(try await home.run("verify").status == 0)
+        }
+    }
+
     @Test("Without a terminal SIGTERM detaches and says so; runs cancel reaches the run within seconds")
     func unattended() async throws {
         try await Home.with { home in

@@ -11,7 +11,7 @@ final class Terminal {
         let description: String
     }
 
-    private let screen: Int32
+    private var screen: Int32
     private let process: Int32
     /// Everything that was written so far.
     private(set) var written = ""
@@ -60,7 +60,16 @@ final class Terminal {
         kill(process, SIGKILL)
         var status: Int32 = 0
         waitpid(process, &status, 0)
+        if screen >= 0 { close(screen) }
+    }
+
+    /// Closes the terminal's window: the program gets SIGHUP, and nowhere to write.
+    ///
+    /// - Returns: Its exit code.
+    func hangUp() throws -> Int32 {
         close(screen)
+        screen = -1
+        return try exitCode()
     }
 
     /// Types keys; `\u{3}` is Ctrl-C.
@@ -85,6 +94,10 @@ final class Terminal {
     func end(seconds: Int32 = 120) throws -> Int32 {
         let deadline = ContinuousClock.now + .seconds(Int(seconds))
         while try read(until: deadline) {}
+        return try exitCode()
+    }
+
+    private func exitCode() throws -> Int32 {
         var status: Int32 = 0
         waitpid(process, &status, 0)
         guard status & 0x7F == 0 else { throw Failure(description: "ended by signal \(status & 0x7F):\n\(written)") }

@@ -91,7 +91,12 @@ final class Console: Sendable {
     static func surviveClosedPipes() { signal(SIGPIPE) { _ in } }
 
     /// A result, on standard output.
-    func print(_ text: String) { output.write(text + "\n") }
+    ///
+    /// Wrapping, a sentence breaks at spaces on a terminal.
+    func print(_ text: String, wrapping: Bool = false) {
+        let lines = wrapping ? output.width.map { text.wrapped(toWidth: $0) } : nil
+        output.write((lines ?? [text]).joined(separator: "\n") + "\n")
+    }
 
     /// What goes on, on standard error; nothing when quiet.
     func note(_ text: String) {

@@ -80,6 +80,9 @@ struct Table: Sendable {
         return (table, without)
     }
 
+    /// Columns that a line takes when nothing is cut.
+    var naturalWidth: Int { fitted(to: nil).reduce(0, +) + Self.gap * max(0, columns.count - 1) }
+
     /// With its flexible columns cut as far as they may be.
     private var leastWidth: Int { fitted(to: 0).reduce(0, +) + Self.gap * max(0, columns.count - 1) }
 

@@ -17,6 +17,7 @@ struct ProgressView: Hashable, Sendable {
 
     private static let longestName = 16
     private static let wordWidth = 15
+    private static let percentWidth = 5
     private static let longestBar = 24
     private static let shortestBar = 6
 
@@ -36,8 +37,7 @@ struct ProgressView: Hashable, Sendable {
             shown = Array(shown.prefix(max(0, room - 1)))
             if room > 0 { more = ["\(ellipsis) \(hidden) more"] }
         }
-        let nameWidth = min(Self.longestName, shown.map(\.name.displayWidth).max() ?? 0)
-        let items = shown.map { line($0, nameWidth, state.now) } + more
+        let items = table(shown, state.now) + more
         let all = items + [summary(state, elapsed)]
         return all.map { $0.truncated(toWidth: width - 1) } + asked.map { style.bold($0) }
     }
@@ -53,14 +53,23 @@ struct ProgressView: Hashable, Sendable {
         return "\(order.word) \(percent(order)) (\(order.filled) of \(order.quantity))\(end)"
     }
 
-    private func line(_ item: RunProgress.Item, _ nameWidth: Int, _ now: Timestamp?) -> String {
-        let name = item.name.truncated(toWidth: nameWidth).padded(to: nameWidth)
-        guard let order = item.order else { return "\(name)  deciding" }
-        let head = "\(name)  \(order.word.padded(to: Self.wordWidth))"
-        let tail = "\(Self.percent(order).leftPadded(to: 5))  \(order.filled)/\(order.quantity)\(eta(order, now))"
-        let room = width - 1 - head.displayWidth - tail.displayWidth - 3
-        guard room >= Self.shortestBar else { return "\(head) \(tail)" }
-        return "\(head) \(bar(order.share, min(room, Self.longestBar))) \(tail)"
+    /// The items' lines with their columns aligned and bars of one length, or without bars where there is no room.
+    private func table(_ items: [RunProgress.Item], _ now: Timestamp?) -> [String] {
+        let nameWidth = min(Self.longestName, items.map(\.name.displayWidth).max() ?? 0)
+        let amounts = items.map { $0.order.map { "\($0.filled)/\($0.quantity)" } ?? "" }
+        let amountWidth = amounts.map(\.displayWidth).max() ?? 0
+        let ends = items.map { $0.order.map { eta($0, now) } ?? "" }
+        let endWidth = ends.map(\.displayWidth).max() ?? 0
+        let used = nameWidth + Self.wordWidth + Self.percentWidth + amountWidth + endWidth + 6
+        let barWidth = min(Self.longestBar, width - 1 - used)
+        return items.indices.map { index in
+            let name = items[index].name.truncated(toWidth: nameWidth).padded(to: nameWidth)
+            guard let order = items[index].order else { return "\(name)  deciding" }
+            let bar = barWidth >= Self.shortestBar ? bar(order.share, barWidth) + " " : ""
+            let percent = Self.percent(order).leftPadded(to: Self.percentWidth)
+            return "\(name)  \(order.word.padded(to: Self.wordWidth)) \(bar)\(percent)  "
+                + amounts[index].padded(to: amountWidth) + ends[index]
+        }
     }
 
     private func eta(_ order: ParentProgress, _ now: Timestamp?) -> String {
@@ -79,7 +88,7 @@ struct ProgressView: Hashable, Sendable {
     private func summary(_ state: RunProgress, _ elapsed: Duration) -> String {
         var parts = ["\(state.finished) of \(state.total) done"]
         if !state.items.isEmpty { parts.append("\(state.items.count) in flight") }
-        if let now = state.now { parts.append("market time \(now.clockText)") }
+        if let now = state.now { parts.append("market \(now.clockText)") }
         parts.append(ReportPrinter.time(elapsed.seconds))
         parts.append(state.cancellation?.text ?? hint)
         return parts.joined(separator: ", ")

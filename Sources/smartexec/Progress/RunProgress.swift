@@ -27,13 +27,17 @@ struct RunProgress: Hashable, Sendable {
     }
 
     private(set) var run: RunID?
-    /// In flight, in the order they started.
-    private(set) var items: [Item] = []
+    /// Paths of what is in flight, in the order it started.
+    private var order: [StepPath] = []
+    private var byPath: [StepPath: Item] = [:]
     private(set) var finished = 0
     private(set) var total = 0
     /// Business time.
     private(set) var now: Timestamp?
     private(set) var cancellation: RunCancellation?
+
+    /// In flight, in the order they started.
+    var items: [Item] { order.compactMap { byPath[$0] } }
 
     /// Orders that are being worked.
     var openOrders: [ParentProgress] { items.flatMap(\.orders).filter { !$0.state.isFinal } }
@@ -50,47 +54,57 @@ struct RunProgress: Hashable, Sendable {
         case .event(.foreachStarted(let path, let count)): if path.isOutermost { total += count }
         case .event(.itemStarted(let path, let key)):
             guard path.parentOfItem.isOutermost else { return [] }
-            let item = Item(path: path, name: key)
-            items.append(item)
-            return [.started(item)]
+            return [.started(add(Item(path: path, name: key)))]
         case .event(.itemFinished(let path, _, let result)):
-            guard let index = items.firstIndex(where: { $0.path == path }) else { return [] }
-            return [finish(index, result)]
+            return finish(path, result)
         case .event(.instanceStarted), .event(.instanceFinished), .event(.stepSkipped): break
         }
         return []
     }
 
-    private mutating func work(_ order: ParentProgress, at path: StepPath) -> [Change] {
-        var changes: [Change] = []
-        let isLoose = !path.text.contains("[")
-        if !items.contains(where: { path.isInside($0.path) }) {
-            guard isLoose, !order.state.isFinal else { return [] }
-            items.append(Item(path: path, name: order.symbol.text))
-            total += 1
-            changes.append(.started(items[items.count - 1]))
-        }
-        guard let index = items.firstIndex(where: { path.isInside($0.path) }) else { return changes }
-        if let known = items[index].orders.firstIndex(where: { $0.id == order.id }) {
-            items[index].orders[known] = order
-        } else {
-            items[index].orders.append(order)
-        }
-        if isLoose, order.state.isFinal {
-            return changes + [finish(index, RunResult(status: order.status, message: ""))]
-        }
-        return changes + [.worked(items[index])]
+    private mutating func add(_ item: Item) -> Item {
+        order.append(item.path)
+        byPath[item.path] = item
+        return item
     }
 
-    private mutating func finish(_ index: Int, _ result: RunResult) -> Change {
+    private mutating func work(_ parent: ParentProgress, at path: StepPath) -> [Change] {
+        var changes: [Change] = []
+        let place = path.outermostItem ?? path
+        if byPath[place] == nil {
+            guard path.isOutermost, !parent.state.isFinal else { return [] }
+            changes.append(.started(add(Item(path: place, name: parent.symbol.text))))
+            total += 1
+        }
+        guard var item = byPath[place] else { return changes }
+        if let known = item.orders.firstIndex(where: { $0.id == parent.id }) {
+            item.orders[known] = parent
+        } else {
+            item.orders.append(parent)
+        }
+        byPath[place] = item
+        if path.isOutermost, parent.state.isFinal {
+            return changes + finish(place, RunResult(status: parent.status, message: ""))
+        }
+        return changes + [.worked(item)]
+    }
+
+    private mutating func finish(_ path: StepPath, _ result: RunResult) -> [Change] {
+        guard let item = byPath.removeValue(forKey: path) else { return [] }
+        order.removeAll { $0 == path }
         finished += 1
-        return .finished(items.remove(at: index), result)
+        return [.finished(item, result)]
     }
 }
 
 extension StepPath {
     /// In no foreach item.
     fileprivate var isOutermost: Bool { !text.contains("[") }
+
+    /// The outermost foreach item around the path; `nil` when there is none.
+    fileprivate var outermostItem: StepPath? {
+        text.firstIndex(of: "]").map { StepPath(String(text[...$0])) }
+    }
 
     /// The foreach that an item's path belongs to.
     fileprivate var parentOfItem: StepPath { StepPath(String(text[..<(text.lastIndex(of: "[") ?? text.endIndex)])) }

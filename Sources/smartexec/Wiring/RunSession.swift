@@ -65,7 +65,7 @@ struct RunSession {
                 "epoch": "\(floor.engine.lease.epoch)",
             ]
         )
-        if global.output == .table, !global.quiet { console.print(floor.headline) }
+        if global.output == .table, !global.quiet { console.print(floor.headline, wrapping: true) }
         if floor.launch.isGenerated, global.output == .table, !global.quiet {
             console.note(
                 "The market is generated: prices are invented and mean nothing; --data replays real ones. Each run takes the "
