@@ -51,7 +51,7 @@ struct ProgressTests {
     @Test("One line per item with bar, percent, quantities, end and wall time left; a summary below")
     func lines() throws {
         let lines = view.lines(try state(["NVDA", "KO"], working: 1), elapsed: .seconds(2))
-        #expect(lines[0] == "NVDA  TWAP            ###............   20 %  20/100  until 14:36:00Z, 3 s left")
+        #expect(lines[0] == "NVDA  TWAP            ###.............  20 %  20/100  until 14:36:00Z, 3 s left")
         #expect(lines[1] == "KO    deciding")
         #expect(lines[2] == "0 of 2 done, 2 in flight, market 14:33:00Z, 2 s, hint")
     }

@@ -17,7 +17,8 @@ enum ReportPrinter {
         let width = console.output.width
         let whole = rows(report.items, withMessages: true)
         let isNarrow = width.map { whole.naturalWidth > $0 } ?? false
-        let (shown, without) = (isNarrow ? rows(report.items, withMessages: false) : whole).narrowed(to: width)
+        let table = isNarrow ? rows(report.items, withMessages: false) : whole
+        let (shown, without) = table.narrowed(to: width)
         var lines = [shown.rendered(width: width, style: console.style)]
         var prose: [String] = []
         if isNarrow {
@@ -30,14 +31,6 @@ enum ReportPrinter {
         }
         lines += wrapped(prose, width) + [""]
         let summary = report.summary
-        let (shown, without) = table.narrowed(to: console.output.width)
-        var lines = [shown.rendered(width: console.output.width, style: console.style)]
-        if !without.isEmpty {
-            lines.append(
-                "A wider terminal also shows \(without.joined(separator: ", ")), and --output json everything."
-            )
-        }
-        lines.append("")
         var parts = ["\(report.status.rawValue): \(summary.successful) of \(summary.totalExecutions) executions filled"]
         if summary.averageSlippageBps != nil {
             parts.append(
@@ -61,26 +54,28 @@ enum ReportPrinter {
     }
 
     private static func rows(_ items: [ItemReport], withMessages: Bool) -> Table {
-        var table = Table(
-            [
-                .text("Ticker"), .text("Status"), .text("Side"), .text("Algorithm"), .number("Quantity"),
-                .number("Filled"), .number("Avg price"), .number("Arrival").expendable(4), .number("Slip bps"),
-                .number("vs VWAP").expendable(1), .number("Fill").expendable(3), .number("Time").expendable(5),
-                .number("Commission").expendable(2), .number("Children").expendable(6), .text("Quality").expendable(7),
-            ] + (withMessages ? [.prose("Message")] : [])
-        )
+        var columns: [Table.Column] = [
+            .text("Ticker"), .text("Status"), .text("Side"), .text("Algorithm"), .number("Quantity"),
+            .number("Filled"), .number("Avg price"), .number("Arrival").expendable(4), .number("Slip bps"),
+            .number("vs VWAP").expendable(1), .number("Fill").expendable(3), .number("Time").expendable(5),
+            .number("Commission").expendable(2), .number("Children").expendable(6), .text("Quality").expendable(7),
+        ]
+        if withMessages { columns.append(.prose("Message")) }
+        var table = Table(columns)
         for item in items {
-            table.add(
-                [
-                    item.ticker, item.status.rawValue, item.side?.rawValue ?? "", item.algorithm?.text ?? "",
-                    item.quantity?.description ?? "", item.filledQuantity?.description ?? "",
-                    item.averagePrice.map { rounded($0.description, 4) } ?? "", item.arrivalPrice?.description ?? "",
-                    bps(item.slippageArrivalBps), bps(item.slippageVwapBps),
-                    item.fillRate.map { "\(Int(($0 * 100).rounded(.down))) %" } ?? "", time(item.durationSeconds),
-                    item.commission.map { rounded($0.description, 4) } ?? "", item.children.map(String.init) ?? "",
-                    item.quality ?? "",
-                ] + (withMessages ? [item.message] : [])
-            )
+            var cells = [
+                item.ticker, item.status.rawValue, item.side?.rawValue ?? "", item.algorithm?.text ?? "",
+                item.quantity?.description ?? "", item.filledQuantity?.description ?? "",
+            ]
+            cells += [
+                item.averagePrice.map { rounded($0.description, 4) } ?? "", item.arrivalPrice?.description ?? "",
+                bps(item.slippageArrivalBps), bps(item.slippageVwapBps),
+                item.fillRate.map { "\(Int(($0 * 100).rounded(.down))) %" } ?? "", time(item.durationSeconds),
+                item.commission.map { rounded($0.description, 4) } ?? "", item.children.map(String.init) ?? "",
+                item.quality ?? "",
+            ]
+            if withMessages { cells.append(item.message) }
+            table.add(cells)
         }
         return table
     }
