@@ -22,8 +22,10 @@ public final class SmartExecutor: Sendable {
     private let control: RunControl
     private let progress: @Sendable (WorkflowRunner.Progress) -> Void
 
-    /// An executor on a desk; `library` finds workflow files by name, and `launch` tells how market and clock were chosen,
-    /// which is stored with each run for ``resume(_:)``. Through `control` its runs are stopped or cancelled.
+    /// An executor on a desk.
+    ///
+    /// `library` finds workflow files by name, and `launch` tells how market and clock were chosen, which is stored with
+    /// each run for ``resume(_:)``. Through `control` its runs are stopped or cancelled.
     public init(
         desk: Desk,
         catalog: StepCatalog = .standard,

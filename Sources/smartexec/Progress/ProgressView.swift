@@ -24,6 +24,7 @@ struct ProgressView: Hashable, Sendable {
     /// One line per item in flight, as many as fit, then a summary and, below it, what is asked.
     ///
     /// - Parameters:
+    ///   - state: What is known of the run.
     ///   - elapsed: Wall time since the run began here.
     ///   - question: Lines that must be seen, whatever else has to give way.
     /// - Returns: At most `height - 1` lines, none wider than `width - 1` columns.
