@@ -61,7 +61,7 @@ public struct WorkflowRunner: Sendable {
             let calls = run.ready()
             let now = await desk.clock.now()
             if !calls.isEmpty {
-                for (call, result) in zip(calls, await start(calls, claimed, now)) {
+                for (call, result) in zip(calls, try await start(calls, claimed, now)) {
                     switch result {
                     case .done(let outcome, let added):
                         try await store(call, outcome, added, claimed.claim, from: now)
@@ -106,33 +106,38 @@ public struct WorkflowRunner: Sendable {
     // MARK: Steps
 
     /// Runs the calls at once; order steps ask for their parents afterwards, in item order.
-    private func start(_ calls: [StepCall], _ claimed: ClaimedRun, _ now: Timestamp) async -> [StepResult] {
+    ///
+    /// - Throws: The first call's error of the surroundings, once all have ended: what they made durable is found again.
+    private func start(_ calls: [StepCall], _ claimed: ClaimedRun, _ now: Timestamp) async throws -> [StepResult] {
         let context = StepContext(desk: desk, run: claimed.record, claim: claimed.claim, now: now)
-        return await withTaskGroup(of: (Int, StepResult).self) { group in
+        let results = await withTaskGroup(of: (Int, Result<StepResult, any Error>).self) { group in
             for (index, call) in calls.enumerated() {
                 group.addTask { (index, await perform(call, context)) }
             }
-            var results: [Int: StepResult] = [:]
+            var results: [Int: Result<StepResult, any Error>] = [:]
             for await (index, result) in group { results[index] = result }
             return calls.indices.compactMap { results[$0] }
         }
+        return try results.map { try $0.get() }
     }
 
-    /// Runs one call; what it throws fails its item, unless the run itself was lost.
-    private func perform(_ call: StepCall, _ context: StepContext) async -> StepResult {
+    /// Runs one call; what it throws fails its item, unless the run itself was lost or the database is gone.
+    private func perform(_ call: StepCall, _ context: StepContext) async -> Result<StepResult, any Error> {
         guard let step = catalog.step(call.uses) else {
             let message = "\(call.place): this program has no step type '\(call.uses)'."
-            return .done(.failed(code: "unknown_step", message: message), notes: [])
+            return .success(.done(.failed(code: "unknown_step", message: message), notes: []))
         }
         do {
-            return try await step.run(call, context)
+            return .success(try await step.run(call, context))
+        } catch let error as any EnvironmentError where error.isEnvironmental {
+            return .failure(error)
         } catch {
             let failure = error as? StepFailure ?? StepFailure("step_failed", "\(call.path): \(error)")
             let order = call.inputs["order"]?.recordValue
             let notes = (call.inputs["ticker"]?.tickerValue ?? order?["symbol"].tickerValue).map {
                 [ItemNote.ended($0, status: .failed, code: failure.code, message: failure.message)]
             }
-            return .done(.failed(code: failure.code, message: failure.message), notes: notes ?? [])
+            return .success(.done(.failed(code: failure.code, message: failure.message), notes: notes ?? []))
         }
     }
 

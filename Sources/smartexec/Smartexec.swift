@@ -11,7 +11,7 @@ struct Smartexec: AsyncParsableCommand {
             RunCommand.self, DecideCommand.self, BatchCommand.self, OrderCommand.self, WorkflowCommand.self,
             StatusCommand.self, RunsCommand.self, OrdersCommand.self, FillsCommand.self, PositionsCommand.self,
             RoutingCommand.self, ReportCommand.self, ExplainCommand.self, VerifyCommand.self, KillSwitchCommand.self,
-            HaltCommand.self, ConfigCommand.self, DatabaseCommand.self, DoctorCommand.self,
+            HaltCommand.self, AgentCommand.self, ConfigCommand.self, DatabaseCommand.self, DoctorCommand.self,
         ]
     )
 

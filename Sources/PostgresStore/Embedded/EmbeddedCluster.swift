@@ -133,6 +133,18 @@ public actor EmbeddedCluster {
         )
     }
 
+    /// Tells why the server failed a program, as far as its state and its log say more than the program has seen.
+    ///
+    /// - Parameter error: What the program was told, if it was the server that told it.
+    /// - Returns: The cause, or nil when the server answers and nothing else is known.
+    public func trouble(after error: PostgresError?) -> EmbeddedClusterError? {
+        if let error, error.isDiskFull { return .noSpace(path: layout.data, log: error.report?.safeMessage ?? "") }
+        guard !answers(layout.url(database: Self.defaultDatabase)) else { return nil }
+        let log = logTail(from: 0, or: "")
+        return log.contains("No space left on device")
+            ? .noSpace(path: layout.data, log: log) : .serverGone(logFile: layout.logFile, log: log)
+    }
+
     /// Returns the URL of the database named `name`.
     public nonisolated func url(database name: String) -> String { layout.url(database: name) }
 

@@ -18,6 +18,8 @@ public enum EmbeddedClusterError: Error, Hashable, Sendable {
     case startFailed(logFile: String, log: String)
     /// The server is still starting, most likely recovering from a crash.
     case startTimedOut(seconds: Int, logFile: String, log: String)
+    /// The server ended or stopped answering while a program worked with it.
+    case serverGone(logFile: String, log: String)
     /// The server did not stop.
     case stopFailed(logFile: String, log: String)
     /// Another program holds the cluster's lock for too long.
@@ -53,6 +55,7 @@ extension EmbeddedClusterError: CustomStringConvertible {
         case .initFailed: "postgres_init_failed"
         case .startFailed: "postgres_start_failed"
         case .startTimedOut: "postgres_start_timed_out"
+        case .serverGone: "postgres_server_gone"
         case .stopFailed: "postgres_stop_failed"
         case .lockTimedOut: "postgres_lock_timed_out"
         case .socketFolderTaken: "postgres_socket_folder_taken"
@@ -84,7 +87,7 @@ extension EmbeddedClusterError: CustomStringConvertible {
         case .notWritable(let path, let problem):
             "\(path) cannot be written: \(problem). Correct its permissions, or set SMARTEXEC_HOME to another folder."
         case .noSpace(let path, let log):
-            "No space is left on the device of \(path), so PostgreSQL cannot run. Free some space and run this again; "
+            "The database has no space left. Free space on the device of \(path) and run this again; "
                 + "nothing that was committed is lost.\(Self.tail(log))"
         case .invalidDataFolder(let path):
             "\(path) is not empty and holds no PostgreSQL database. Move it away, or use another SMARTEXEC_HOME."
@@ -95,6 +98,9 @@ extension EmbeddedClusterError: CustomStringConvertible {
         case .startTimedOut(let seconds, let logFile, let log):
             "The private PostgreSQL is not ready after \(seconds) s; it may still recover from an unclean stop. "
                 + "Run this again in a while, and watch \(logFile).\(Self.tail(log))"
+        case .serverGone(let logFile, let log):
+            "The private PostgreSQL has gone away; the next command starts it again. Its log is \(logFile)."
+                + Self.tail(log)
         case .stopFailed(let logFile, let log):
             "The private PostgreSQL did not stop. Its log is \(logFile).\(Self.tail(log))"
         case .lockTimedOut(let path, let seconds):

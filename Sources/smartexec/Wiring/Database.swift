@@ -1,4 +1,5 @@
 import Foundation
+import Orchestration
 import PostgresStore
 
 /// The program's database: the one that it is told, or a private cluster of its own.
@@ -35,6 +36,15 @@ struct Database: Sendable {
             _ = try await Migrator(migrations: migrations).run(on: connection)
         }
         return Database(url: url, pool: pool, embedded: cluster)
+    }
+
+    /// The error with what the private cluster can tell of its cause: that its disk is full, or how its server ended.
+    func explained(_ error: any Error) async -> any Error {
+        guard let embedded, let stopped = error as? InterruptedRun,
+            let cause = stopped.cause as? any EnvironmentError, cause.isEnvironmental,
+            let trouble = await embedded.trouble(after: cause as? PostgresError)
+        else { return error }
+        return InterruptedRun(run: stopped.run, cause: trouble)
     }
 
     /// The private cluster of this user's state folder, running or not.

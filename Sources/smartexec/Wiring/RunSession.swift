@@ -84,8 +84,9 @@ struct RunSession {
             report = try await body(executor)
         } catch {
             line.clear()
+            let explained = await floor.database.explained(error)
             await floor.close()
-            throw error
+            throw explained
         }
         line.clear()
         await floor.close()

@@ -16,18 +16,22 @@ struct TradingFloor: Sendable {
     let launch: Launch
     let market: MarketFloor
     let database: Database
-    let worker: PostgresWorker
+    /// `nil` on a floor that only looks.
+    let worker: PostgresWorker?
     let engine: SmartExecutionEngine
     let startsAt: Timestamp
     let logLevel: String
 
     /// Opens the floor for a new run (`resuming` is `nil`), or for one that was interrupted.
     ///
+    /// With `onlyLooking` nothing is taken or written: the account may be worked by another program meanwhile.
+    ///
     /// - Throws: The errors of every part; nothing has been traded then.
     static func open(
         _ loaded: LoadedConfiguration,
         _ request: LaunchRequest,
         resuming: RunDetail? = nil,
+        onlyLooking: Bool = false,
         _ console: Console
     ) async throws -> TradingFloor {
         let database = try await Database.open(loaded, console)
@@ -54,8 +58,6 @@ struct TradingFloor: Sendable {
         }
         let fresh = launch.mode == .virtual ? TradingEnvironment.backtest : min(settings.environment, .paper)
         let environment = resuming?.run.environment ?? fresh
-        let worker = try await PostgresWorker.start(url: database.url)
-        let journal = PostgresJournal(pool: database.pool, worker: worker)
         let opens = market.session.open
         let begins = min(opens + configuration.market.startAfterOpen, market.session.close)
         if let clock, clock > market.session.close + .seconds(3600) {
@@ -66,6 +68,20 @@ struct TradingFloor: Sendable {
             )
         }
         var startsAt = max(resuming?.run.startedAt ?? begins, clock ?? begins)
+        let opening = AccountOpening(cash: settings.cash, at: opens)
+        var worker: PostgresWorker?
+        let (journal, store): (any Journal, any RunStore)
+        var venue: any VenueStore = MemoryVenueStore()
+        if onlyLooking {
+            let observer = AccountObserver(pool: database.pool, opening: opening)
+            (journal, store) = (observer, observer)
+        } else {
+            let started = try await PostgresWorker.start(url: database.url)
+            worker = started
+            journal = PostgresJournal(pool: database.pool, worker: started)
+            store = PostgresRunStore(pool: database.pool, worker: started)
+            venue = StoredVenue(store: PostgresVenueStore(pool: database.pool))
+        }
         let limits = try settings.riskLimits()
         let bySymbol = Dictionary(
             market.source.instruments.map { ($0.symbol, $0) },
@@ -75,7 +91,7 @@ struct TradingFloor: Sendable {
         let broker = try await SimulatedBroker(
             account: account,
             model: configuration.simulation.fillModel(seed: launch.seed),
-            store: StoredVenue(store: PostgresVenueStore(pool: database.pool)),
+            store: venue,
             at: startsAt,
             closeOf: { hours.close(of: $0, at: $1) }
         )
@@ -83,7 +99,7 @@ struct TradingFloor: Sendable {
         if let traded = await broker.lastTradeAt { startsAt = max(startsAt, traded) }
         let engine = try await SmartExecutionEngine(
             account: account,
-            opening: AccountOpening(cash: settings.cash, at: opens),
+            opening: opening,
             configuration: EngineConfiguration(
                 environment: environment,
                 currency: settings.currency,
@@ -116,7 +132,7 @@ struct TradingFloor: Sendable {
             environment: environment,
             currency: settings.currency,
             engine: engine,
-            store: PostgresRunStore(pool: database.pool, worker: worker),
+            store: store,
             journal: journal,
             clock: driver,
             market: market.source,
@@ -167,7 +183,7 @@ struct TradingFloor: Sendable {
         } catch {
             // The lease expires by itself within seconds; what was committed stays.
         }
-        await worker.stop()
+        await worker?.stop()
         await database.pool.close()
     }
 }
