@@ -140,7 +140,16 @@ public actor EmbeddedCluster {
     public func trouble(after error: PostgresError?) -> EmbeddedClusterError? {
         if let error, error.isDiskFull { return .noSpace(path: layout.data, log: error.report?.safeMessage ?? "") }
         guard !answers(layout.url(database: Self.defaultDatabase)) else { return nil }
-        let log = logTail(from: 0, or: "")
+        // What the server said at the end, once each: every connection repeats that it was ended.
+        var lines: [Substring] = []
+        for line in logTail(from: 0, or: "").split(separator: "\n") {
+            let words = line[(line.firstIndex(of: "]").map(line.index(after:)) ?? line.startIndex)...]
+            guard words.contains("PANIC:") || words.contains("FATAL:") || words.contains("ERROR:"),
+                !lines.contains(where: { $0.hasSuffix(words) })
+            else { continue }
+            lines.append(line)
+        }
+        let log = lines.suffix(3).joined(separator: "\n")
         return log.contains("No space left on device")
             ? .noSpace(path: layout.data, log: log) : .serverGone(logFile: layout.logFile, log: log)
     }

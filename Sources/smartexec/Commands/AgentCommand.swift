@@ -83,13 +83,8 @@ struct TestAgent: ProgramCommand {
             throw CommandFailure(.usage, "'\(ticker)' is no ticker: 1 to 24 of A-Z, 0-9 and . ^ / = _ -")
         }
         let urgency = try urgency.map(Self.urgency)
-        var context = DecisionRequest.Context(regime: regime)
-        if let vix {
-            guard let value = Double(vix), value.isFinite else {
-                throw CommandFailure(.usage, "--vix: '\(vix)' is no number. Give it as 18.5.")
-            }
-            context.vix = value
-        }
+        try MarketWords.check(regime: regime, vix: vix)
+        let context = DecisionRequest.Context(regime: regime, vix: vix.flatMap { Double($0) })
         let loaded = try global.load(console)
         let asked: AgentTrial
         let headline: String

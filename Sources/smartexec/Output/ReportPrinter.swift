@@ -43,7 +43,7 @@ enum ReportPrinter {
             parts.append("commission \(rounded(summary.totalCommission.description, 4))")
         }
         lines.append(parts.joined(separator: ", "))
-        if let message = report.message { lines.append(message) }
+        if let message = report.message { lines.append(VisibleText.of(message)) }
         lines.append(
             "Run \(report.run), \(report.startedAt) to \(report.endedAt). `smartexec report \(report.run)` shows it again."
         )

@@ -77,10 +77,11 @@ struct TradingFloor: Sendable {
             (journal, store) = (observer, observer)
         } else {
             let started = try await PostgresWorker.start(url: database.url)
+            let patience = Backoff.outage(of: configuration.database.retryFor)
             worker = started
-            journal = PostgresJournal(pool: database.pool, worker: started)
-            store = PostgresRunStore(pool: database.pool, worker: started)
-            venue = StoredVenue(store: PostgresVenueStore(pool: database.pool))
+            journal = PostgresJournal(pool: database.pool, worker: started, patience: patience)
+            store = PostgresRunStore(pool: database.pool, worker: started, patience: patience)
+            venue = StoredVenue(store: PostgresVenueStore(pool: database.pool, patience: patience))
         }
         let limits = try settings.riskLimits()
         let bySymbol = Dictionary(
