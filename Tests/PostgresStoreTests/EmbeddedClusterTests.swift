@@ -158,7 +158,7 @@ struct EmbeddedClusterTests {
     func serverFails() async throws {
         let (home, programs) = (try TemporaryFolder(), try TemporaryFolder())
         try programs.write("postgres", "#!/bin/sh\necho 'postgres (PostgreSQL) 15.1'\n", mode: 0o755)
-        try programs.write("initdb", "#!/bin/sh\nmkdir \"$2\" && echo 15 > \"$2/PG_VERSION\"\n", mode: 0o755)
+        try programs.write("initdb", "#!/bin/sh\nmkdir -m 700 \"$2\" && echo 15 > \"$2/PG_VERSION\"\n", mode: 0o755)
         // pg_ctl start -w -t N -D DATA -l LOG …
         try programs.write(
             "pg_ctl",

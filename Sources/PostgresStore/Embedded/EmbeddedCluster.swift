@@ -162,7 +162,8 @@ public actor EmbeddedCluster {
     /// The major version that made the data folder, or nil when there is none.
     private var dataVersion: String? {
         // Unreadable or missing both mean: no cluster here yet.
-        (try? String(contentsOfFile: "\(layout.data)/PG_VERSION", encoding: .utf8))?.trimmingTrailingNewlines
+        let text = try? String(contentsOfFile: "\(layout.data)/PG_VERSION", encoding: .utf8)
+        return text.flatMap { Int($0.trimmingTrailingNewlines) }.map { "\($0)" }
     }
 
     /// Whether our own server, not another one behind the same socket, answers at `url`.
@@ -180,15 +181,20 @@ public actor EmbeddedCluster {
 
 extension EmbeddedCluster {
     private func prepareHome() throws(EmbeddedClusterError) {
-        do {
-            try FileManager.default.createDirectory(
-                atPath: layout.home,
-                withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700]
-            )
-        } catch {
-            let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-            throw .notWritable(path: layout.home, problem: (cause ?? error as NSError).localizedDescription)
+        var path = ""
+        for part in layout.home.split(separator: "/") {
+            path += "/\(part)"
+            var info = stat()
+            guard stat(path, &info) != 0 else {
+                guard info.st_mode & S_IFMT == S_IFDIR else {
+                    throw .notWritable(path: layout.home, problem: "\(path) is a file, not a folder")
+                }
+                continue
+            }
+            // EEXIST: another program was faster.
+            guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
+                throw .fileFailure(path: layout.home, errno: errno)
+            }
         }
     }
 
@@ -245,7 +251,9 @@ extension EmbeddedCluster {
             return first
         }
         guard let fitting = found.first(where: { String($0.major) == version }) else {
-            throw .wrongVersion(dataFolder: layout.data, data: version, installed: found.map(\.major))
+            // Several folders may hold one version.
+            let installed = Set(found.map(\.major)).sorted(by: >)
+            throw .wrongVersion(dataFolder: layout.data, data: version, installed: installed)
         }
         return fitting
     }
@@ -253,6 +261,7 @@ extension EmbeddedCluster {
     private func launch() throws(EmbeddedClusterError) {
         let programs = try programs()
         if dataVersion == nil { try makeData(programs) }
+        try checkData()
         try waitForOrphans()
         processes.removeMisleadingRecords(socketLock: layout.socketFile + ".lock")
         let logStart = try rotateLog()
@@ -275,6 +284,27 @@ extension EmbeddedCluster {
             throw .startTimedOut(seconds: configuration.timeoutSeconds, logFile: layout.logFile, log: log)
         }
         throw .startFailed(logFile: layout.logFile, log: log)
+    }
+
+    /// Refuses data that the server would refuse or could not read, in words that say what to do.
+    private func checkData() throws(EmbeddedClusterError) {
+        var info = stat()
+        guard stat(layout.data, &info) == 0 else { throw .fileFailure(path: layout.data, errno: errno) }
+        guard info.st_uid == layout.account.user else {
+            let problem = "it belongs to user \(info.st_uid), and the server runs as \(layout.account.name)"
+            throw .dataFolderUnsafe(
+                path: layout.data,
+                problem: problem,
+                cure: "chown -R \(layout.account.name) \(layout.data)"
+            )
+        }
+        guard info.st_mode & 0o027 == 0 else {
+            throw .dataFolderUnsafe(
+                path: layout.data,
+                problem: "others than its owner may enter it (mode \(String(info.st_mode & 0o777, radix: 8)))",
+                cure: "chmod 700 \(layout.data)"
+            )
+        }
     }
 
     /// Makes the data in a folder aside and renames it, so that an interrupted `initdb` leaves no half cluster.

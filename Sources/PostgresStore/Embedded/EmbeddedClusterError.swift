@@ -12,6 +12,8 @@ public enum EmbeddedClusterError: Error, Hashable, Sendable {
     case noSpace(path: String, log: String)
     /// The data folder holds something that is not a cluster.
     case invalidDataFolder(path: String)
+    /// The data folder's owner or mode is not what the server demands; `cure` is the command that corrects it.
+    case dataFolderUnsafe(path: String, problem: String, cure: String)
     /// `initdb` failed.
     case initFailed(path: String, log: String)
     /// The server did not start.
@@ -52,6 +54,7 @@ extension EmbeddedClusterError: CustomStringConvertible {
         case .notWritable: "postgres_folder_not_writable"
         case .noSpace: "postgres_no_space"
         case .invalidDataFolder: "postgres_invalid_data_folder"
+        case .dataFolderUnsafe: "postgres_data_folder_unsafe"
         case .initFailed: "postgres_init_failed"
         case .startFailed: "postgres_start_failed"
         case .startTimedOut: "postgres_start_timed_out"
@@ -91,6 +94,8 @@ extension EmbeddedClusterError: CustomStringConvertible {
                 + "nothing that was committed is lost.\(Self.tail(log))"
         case .invalidDataFolder(let path):
             "\(path) is not empty and holds no PostgreSQL database. Move it away, or use another SMARTEXEC_HOME."
+        case .dataFolderUnsafe(let path, let problem, let cure):
+            "The database in \(path) cannot be opened: \(problem). If it is yours, run `\(cure)` and try again."
         case .initFailed(let path, let log):
             "The database in \(path) could not be made.\(Self.tail(log))"
         case .startFailed(let logFile, let log):
