@@ -23,8 +23,11 @@ struct Home {
     init(_ variables: [String: String] = [:], workingFolder: String = Home.root) throws {
         folder = NSTemporaryDirectory() + "smartexec-home-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        // The shims of version managers add variables of their own to what they start, and take their time.
+        let path = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":")
+            .filter { !$0.contains("shims") }.joined(separator: ":")
         var environment = [
-            "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin",
+            "PATH": path,
             "HOME": folder,
             "SMARTEXEC_HOME": "\(folder)/state",
             "LANG": "C.UTF-8",
