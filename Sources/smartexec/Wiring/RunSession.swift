@@ -1,3 +1,4 @@
+import Assembly
 import Foundation
 import ExecutionEngine
 import Logging
@@ -84,7 +85,7 @@ struct RunSession {
             report = try await body(executor)
         } catch {
             line.clear()
-            let explained = await floor.database.explained(error)
+            let explained = await floor.paper.explained(error)
             await floor.close()
             throw explained
         }
