@@ -133,27 +133,6 @@ public actor EmbeddedCluster {
         )
     }
 
-    /// Tells why the server failed a program, as far as its state and its log say more than the program has seen.
-    ///
-    /// - Parameter error: What the program was told, if it was the server that told it.
-    /// - Returns: The cause, or nil when the server answers and nothing else is known.
-    public func trouble(after error: PostgresError?) -> EmbeddedClusterError? {
-        if let error, error.isDiskFull { return .noSpace(path: layout.data, log: error.report?.safeMessage ?? "") }
-        guard !answers(layout.url(database: Self.defaultDatabase)) else { return nil }
-        // What the server said at the end, once each: every connection repeats that it was ended.
-        var lines: [Substring] = []
-        for line in logTail(from: 0, or: "").split(separator: "\n") {
-            let words = line[(line.firstIndex(of: "]").map(line.index(after:)) ?? line.startIndex)...]
-            guard words.contains("PANIC:") || words.contains("FATAL:") || words.contains("ERROR:"),
-                !lines.contains(where: { $0.hasSuffix(words) })
-            else { continue }
-            lines.append(line)
-        }
-        let log = lines.suffix(3).joined(separator: "\n")
-        return log.contains("No space left on device")
-            ? .noSpace(path: layout.data, log: log) : .serverGone(logFile: layout.logFile, log: log)
-    }
-
     /// Returns the URL of the database named `name`.
     public nonisolated func url(database name: String) -> String { layout.url(database: name) }
 
@@ -167,7 +146,7 @@ public actor EmbeddedCluster {
     }
 
     /// Whether our own server, not another one behind the same socket, answers at `url`.
-    private func answers(_ url: String) -> Bool {
+    func answers(_ url: String) -> Bool {
         guard access(layout.socketFile, F_OK) == 0,
             // Any failure leads to the slow path, which finds out why.
             let session = try? LibpqSession(ConnectionString(url)),
@@ -286,27 +265,6 @@ extension EmbeddedCluster {
         throw .startFailed(logFile: layout.logFile, log: log)
     }
 
-    /// Refuses data that the server would refuse or could not read, in words that say what to do.
-    private func checkData() throws(EmbeddedClusterError) {
-        var info = stat()
-        guard stat(layout.data, &info) == 0 else { throw .fileFailure(path: layout.data, errno: errno) }
-        guard info.st_uid == layout.account.user else {
-            let problem = "it belongs to user \(info.st_uid), and the server runs as \(layout.account.name)"
-            throw .dataFolderUnsafe(
-                path: layout.data,
-                problem: problem,
-                cure: "chown -R \(layout.account.name) \(layout.data)"
-            )
-        }
-        guard info.st_mode & 0o027 == 0 else {
-            throw .dataFolderUnsafe(
-                path: layout.data,
-                problem: "others than its owner may enter it (mode \(String(info.st_mode & 0o777, radix: 8)))",
-                cure: "chmod 700 \(layout.data)"
-            )
-        }
-    }
-
     /// Makes the data in a folder aside and renames it, so that an interrupted `initdb` leaves no half cluster.
     private func makeData(_ programs: PostgresPrograms) throws(EmbeddedClusterError) {
         if let content = try? FileManager.default.contentsOfDirectory(atPath: layout.data) {
@@ -402,7 +360,7 @@ extension EmbeddedCluster {
         return 0
     }
 
-    private func logTail(from start: Int, or other: String) -> String {
+    func logTail(from start: Int, or other: String) -> String {
         guard let file = FileHandle(forReadingAtPath: layout.logFile) else { return Self.tail(other) }
         // A log that cannot be read leaves the helper's own output to explain the failure.
         defer { try? file.close() }
