@@ -22,6 +22,14 @@ extension EmbeddedCluster {
             ? .noSpace(path: layout.data, log: log) : .serverGone(logFile: layout.logFile, log: log)
     }
 
+    /// What the log of a server that did not start says.
+    func startFailure(_ log: String) -> EmbeddedClusterError {
+        let lines = log.split(separator: "\n").filter { $0.contains("No space left on device") }
+        return lines.isEmpty
+            ? .startFailed(logFile: layout.logFile, log: log)
+            : .noSpace(path: layout.data, log: lines.suffix(2).joined(separator: "\n"))
+    }
+
     /// Refuses data that the server would refuse or could not read, in words that say what to do.
     func checkData() throws(EmbeddedClusterError) {
         var info = stat()

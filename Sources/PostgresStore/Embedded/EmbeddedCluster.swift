@@ -258,11 +258,10 @@ extension EmbeddedCluster {
         )
         guard !outcome.isSuccess else { return }
         let log = logTail(from: logStart, or: outcome.output)
-        if log.contains("No space left on device") { throw .noSpace(path: layout.data, log: log) }
-        if processes.postmaster != nil {
+        if processes.postmaster != nil, !log.contains("No space left on device") {
             throw .startTimedOut(seconds: configuration.timeoutSeconds, logFile: layout.logFile, log: log)
         }
-        throw .startFailed(logFile: layout.logFile, log: log)
+        throw startFailure(log)
     }
 
     /// Makes the data in a folder aside and renames it, so that an interrupted `initdb` leaves no half cluster.
@@ -313,7 +312,7 @@ extension EmbeddedCluster {
         while true {
             if PQping(url) == PQPING_OK { return }
             let log = logTail(from: 0, or: "")
-            guard processes.postmaster != nil else { throw .startFailed(logFile: layout.logFile, log: log) }
+            guard processes.postmaster != nil else { throw startFailure(log) }
             guard ContinuousClock.now - start < .seconds(configuration.timeoutSeconds) else {
                 throw .startTimedOut(seconds: configuration.timeoutSeconds, logFile: layout.logFile, log: log)
             }
