@@ -33,7 +33,9 @@ public struct PaperFloor: Sendable {
         public var watchlists: [String: [Symbol]] = [:]
         /// How long a run tries again while the database is gone, before it stops to be resumed.
         public var retryFor = Duration.seconds(30)
-        /// Takes and writes nothing: another program may work the account meanwhile. Such a floor cannot run anything.
+        /// Takes and writes nothing, so that another program may work the account meanwhile.
+        ///
+        /// Such a floor cannot run anything.
         public var onlyLooking = false
         /// Makes the agents' desk on the floor's clock.
         public var agents: @Sendable (_ now: @escaping @Sendable () -> Timestamp) -> AgentDesk

@@ -26,8 +26,13 @@ public struct AgentTrial: Sendable {
     /// Asks the agent `name` about `symbol` on a desk whose store looks keys up and takes none.
     ///
     /// - Parameters:
+    ///   - name: The agent's configured name.
+    ///   - symbol: What it is asked about.
+    ///   - market: What the caller says of the market as a whole.
     ///   - decisions: The file that a `file` agent reads.
     ///   - urgency: The caller's, which wins over regime and decision.
+    ///   - desk: The account; its store must look keys up and take none.
+    /// - Returns: The exchange and all that would come of it.
     /// - Throws: ``StepFailure`` for an unknown agent, symbol or a symbol without price; the stores' errors.
     public static func run(
         _ name: String,

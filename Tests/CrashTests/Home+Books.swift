@@ -9,6 +9,8 @@ extension Home {
     /// Starts the run, in a database that is there already so that a test can watch it.
     ///
     /// - Parameter pace: `300x` makes the five slices of HIGH take a second.
+    /// - Returns: The program at work.
+    /// - Throws: When the program cannot be started.
     func startRun(pace: String = "300x") async throws -> RunningProgram {
         _ = try await run("db migrate")
         let rows = Self.tickers.map { "\($0),BUY,5" }.joined(separator: "\n")

@@ -160,7 +160,7 @@ extension PostgresError: CustomStringConvertible {
         if report.sqlState == "53100" {
             return
                 "The database has no space left: \(report.safeMessage) (SQLSTATE 53100). Free space where its server "
-                + "keeps its data; what was committed is safe."
+                + "keeps its data (`smartexec db status` shows the private one's); what was committed is safe."
         }
         var text = "PostgreSQL refused\(statement.map { " `\($0)`" } ?? " a statement"): \(report.safeMessage)"
         if !report.sqlState.isEmpty { text += " (SQLSTATE \(report.sqlState))" }
