@@ -43,7 +43,7 @@ struct PrivateClusterTests {
     func oddSurroundings() async throws {
         let long = String(repeating: "long", count: 40)
         try await Home.with(["LC_ALL": "xx_YY.UTF-8", "LANG": "nowhere"]) { home in
-            let state = "\(home.folder)/\(long)/sp ace'\"$x;ü/\(long)"
+            let state = "\(home.folder)/\(long)/sp ace';ü/\(long)"
             let odd = BuiltProgram(
                 path: home.program.path,
                 folder: home.program.folder,
@@ -51,6 +51,16 @@ struct PrivateClusterTests {
             )
             let outcome = try await odd.run(["status"])
             #expect(outcome.status == 0, "\(outcome.errors)")
+            // Where the data is below the home, what no tool of PostgreSQL can take is refused with a word.
+            let shell = BuiltProgram(
+                path: home.program.path,
+                folder: home.program.folder,
+                environment: home.program.environment.merging(["SMARTEXEC_HOME": "\(home.folder)/$(id)"]) { $1 }
+            )
+            if geteuid() != 0 {
+                let refused = try await shell.run(["status"])
+                #expect(refused.status == 4 && refused.errors.contains("dollar sign"), "\(refused.errors)")
+            }
             let pointer = try JSONDecoder().decode(
                 [String: String].self,
                 from: Data(contentsOf: URL(fileURLWithPath: "\(state)/postgres.json"))
@@ -118,6 +128,7 @@ struct PrivateClusterTests {
 
     /// Breaks something, expects exit 4 with the words, and repairs it.
     private func refused(_ home: Home, _ words: [String], break: () -> Bool, repair: () throws -> Void) async throws {
+        _ = try await home.run("db stop")
         try #require(`break`())
         let outcome = try await home.run("status")
         try repair()

@@ -32,6 +32,8 @@ extension EmbeddedCluster {
 
     /// Refuses data that the server would refuse or could not read, in words that say what to do.
     func checkData() throws(EmbeddedClusterError) {
+        // pg_ctl hands the path to a shell between double quotes.
+        guard !layout.data.contains(where: { "\"$`\\\n".contains($0) }) else { throw .pathUnusable(path: layout.data) }
         var info = stat()
         guard stat(layout.data, &info) == 0 else { throw .fileFailure(path: layout.data, errno: errno) }
         guard info.st_uid == layout.account.user else {

@@ -14,6 +14,8 @@ public enum EmbeddedClusterError: Error, Hashable, Sendable {
     case invalidDataFolder(path: String)
     /// The data folder's owner or mode is not what the server demands; `cure` is the command that corrects it.
     case dataFolderUnsafe(path: String, problem: String, cure: String)
+    /// The data folder's path holds what PostgreSQL's own tools cannot take.
+    case pathUnusable(path: String)
     /// `initdb` failed.
     case initFailed(path: String, log: String)
     /// The server did not start.
@@ -55,6 +57,7 @@ extension EmbeddedClusterError: CustomStringConvertible {
         case .noSpace: "postgres_no_space"
         case .invalidDataFolder: "postgres_invalid_data_folder"
         case .dataFolderUnsafe: "postgres_data_folder_unsafe"
+        case .pathUnusable: "postgres_path_unusable"
         case .initFailed: "postgres_init_failed"
         case .startFailed: "postgres_start_failed"
         case .startTimedOut: "postgres_start_timed_out"
@@ -96,6 +99,9 @@ extension EmbeddedClusterError: CustomStringConvertible {
             "\(path) is not empty and holds no PostgreSQL database. Move it away, or use another SMARTEXEC_HOME."
         case .dataFolderUnsafe(let path, let problem, let cure):
             "The database in \(path) cannot be opened: \(problem). If it is yours, run `\(cure)` and try again."
+        case .pathUnusable(let path):
+            "PostgreSQL cannot be started on the path \(path): it holds a quotation mark, a dollar sign, a backtick, a "
+                + "backslash or a line break. Set SMARTEXEC_HOME to another folder."
         case .initFailed(let path, let log):
             "The database in \(path) could not be made.\(Self.tail(log))"
         case .startFailed(let logFile, let log):
