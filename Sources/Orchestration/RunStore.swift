@@ -1,3 +1,4 @@
+public import ExecutionEngine
 public import TradingDomain
 public import Workflows
 
@@ -60,6 +61,14 @@ public enum RunStoreError: Error, Hashable, Sendable, CustomStringConvertible {
             "Another worker has taken over run \(run); this one stopped. `smartexec runs show \(run)` tells which."
         }
     }
+}
+
+extension RunStoreError: EnvironmentError {
+    public var isEnvironmental: Bool { true }
+}
+
+extension JournalError: EnvironmentError {
+    public var isEnvironmental: Bool { true }
 }
 
 /// A run as it was started.

@@ -131,6 +131,8 @@ public struct WorkflowRunner: Sendable {
     /// Runs the calls at once; order steps ask for their parents afterwards, in item order.
     ///
     /// In a cancelled run most of them end instead.
+    ///
+    /// - Throws: The first call's error of the surroundings, once all have ended: what they made durable is found again.
     private func start(
         _ calls: [StepCall],
         _ claimed: ClaimedRun,
@@ -140,14 +142,15 @@ public struct WorkflowRunner: Sendable {
     ) async throws -> [StepResult] {
         let context = StepContext(desk: desk, run: claimed.record, claim: claimed.claim, now: now)
         let allowed = calls.map { cancellation == nil || $0.effect == .order || journal.hasOrder(inside: $0.instance) }
-        var results = await withTaskGroup(of: (Int, StepResult).self) { group in
+        let outcomes = await withTaskGroup(of: (Int, Result<StepResult, any Error>).self) { group in
             for (index, call) in calls.enumerated() where allowed[index] {
                 group.addTask { (index, await perform(call, context)) }
             }
-            var results: [Int: StepResult] = [:]
+            var results: [Int: Result<StepResult, any Error>] = [:]
             for await (index, result) in group { results[index] = result }
             return results
         }
+        var results = try outcomes.mapValues { try $0.get() }
         guard let cancellation else { return calls.indices.compactMap { results[$0] } }
         var noted: Set<StepPath> = []
         for (index, call) in calls.enumerated() {
@@ -166,21 +169,23 @@ public struct WorkflowRunner: Sendable {
         return calls.indices.compactMap { results[$0] }
     }
 
-    /// Runs one call; what it throws fails its item, unless the run itself was lost.
-    private func perform(_ call: StepCall, _ context: StepContext) async -> StepResult {
+    /// Runs one call; what it throws fails its item, unless the run itself was lost or the database is gone.
+    private func perform(_ call: StepCall, _ context: StepContext) async -> Result<StepResult, any Error> {
         guard let step = catalog.step(call.uses) else {
             let message = "\(call.place): this program has no step type '\(call.uses)'."
-            return .done(.failed(code: "unknown_step", message: message), notes: [])
+            return .success(.done(.failed(code: "unknown_step", message: message), notes: []))
         }
         do {
-            return try await step.run(call, context)
+            return .success(try await step.run(call, context))
+        } catch let error as any EnvironmentError where error.isEnvironmental {
+            return .failure(error)
         } catch {
             let failure = error as? StepFailure ?? StepFailure("step_failed", "\(call.path): \(error)")
             let order = call.inputs["order"]?.recordValue
             let notes = (call.inputs["ticker"]?.tickerValue ?? order?["symbol"].tickerValue).map {
                 [ItemNote.ended($0, status: .failed, code: failure.code, message: failure.message)]
             }
-            return .done(.failed(code: failure.code, message: failure.message), notes: notes ?? [])
+            return .success(.done(.failed(code: failure.code, message: failure.message), notes: notes ?? []))
         }
     }
 

@@ -12,7 +12,7 @@ struct Smartexec: AsyncParsableCommand {
             StatusCommand.self, RunsCommand.self, OrdersCommand.self, FillsCommand.self, PositionsCommand.self,
             RoutingCommand.self, ReportCommand.self, ExplainCommand.self, DemoCommand.self, VerifyCommand.self,
             KillSwitchCommand.self,
-            HaltCommand.self, ConfigCommand.self, DatabaseCommand.self, DoctorCommand.self,
+            HaltCommand.self, AgentCommand.self, ConfigCommand.self, DatabaseCommand.self, DoctorCommand.self,
         ]
     )
 

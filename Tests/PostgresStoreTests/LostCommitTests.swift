@@ -194,7 +194,7 @@ struct LostCommitTests {
             try await scene.journal.commit(scene.batch, scene.lease)
         }
         #expect(error?.code == "journal_unavailable", "\(String(describing: error))")
-        #expect(error?.description.contains("smartexec runs resume") == true)
+        #expect(error?.description.contains("smartexec db start") == true)
         try await maintenance.execute("ALTER DATABASE \(name) ALLOW_CONNECTIONS true")
         #expect(try await scene.journal.commit(scene.batch, scene.lease).refused.isEmpty)
         #expect(try await scene.counts() == Self.once)

@@ -105,7 +105,9 @@ public struct PostgresJournal: Journal {
     }
 
     public func release(_ lease: EngineLease) async throws {
-        try await durably("release account \(lease.account)") { connection in
+        // A second try is enough: the lease expires by itself, and whoever gives it back wants to end.
+        let brief = Backoff(attempts: 2, total: .seconds(1))
+        try await DurableTransactions(pool: transactions.pool, patience: brief).run { connection in
             _ = try connection.run(
                 file: "release_account",
                 [.text(lease.account.text), .int64(lease.epoch), .text(lease.worker)]
@@ -143,13 +145,12 @@ public struct PostgresJournal: Journal {
             let words = "PostgreSQL could not be reached to \(purpose): \(gaveUp.cause)"
             guard gaveUp.mayHaveCommitted else {
                 throw JournalError.unavailable(
-                    "\(words) Nothing was sent. Start the database (`smartexec db start`, or your own server), "
-                        + "then go on with `smartexec runs resume RUN`."
+                    "\(words) Nothing was sent. Start the database again (`smartexec db start`, or your own server)."
                 )
             }
             throw JournalError.outcomeUnknown(
-                "\(words) Its COMMIT may have taken effect; nothing was sent. When the database is back, "
-                    + "`smartexec runs resume RUN` finds out and goes on."
+                "\(words) Its COMMIT may have taken effect; nothing was sent. Start the database again "
+                    + "(`smartexec db start`, or your own server): what goes on then finds out."
             )
         }
     }

@@ -2,6 +2,8 @@ public import Orchestration
 public import TradingDomain
 public import Workflows
 
+extension PostgresError: EnvironmentError {}
+
 /// Runs, steps, decisions and approvals in PostgreSQL; every write of a run shares its row's lock at the claim's epoch.
 public struct PostgresRunStore: RunStore {
     let worker: PostgresWorker

@@ -31,6 +31,10 @@ struct ListOptions: ParsableArguments {
     @Option(help: "At most so many, newest first.")
     var limit = 50
 
+    func validate() throws {
+        guard limit >= 0 else { throw ValidationError("--limit: \(limit) is no number of rows.") }
+    }
+
     func symbol() throws -> Symbol? {
         guard let ticker else { return nil }
         guard let symbol = Symbol(ticker) else { throw CommandFailure(.usage, "'\(ticker)' is no ticker.") }

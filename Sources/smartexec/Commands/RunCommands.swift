@@ -65,6 +65,7 @@ struct DecideCommand: ProgramCommand {
         if let urgency { inputs.append("urgency=\(urgency.uppercased())") }
         if let agent { inputs.append("agent=\(agent)") }
         if let decisions { inputs.append("decisions=\(decisions)") }
+        try MarketWords.check(regime: regime, vix: vix)
         let context = [regime.map { "regime=\($0)" }, vix.map { "vix=\($0)" }].compactMap { $0 }
         if !context.isEmpty { inputs.append("context=\(context.joined(separator: ","))") }
         return try await RunSession(global: global, request: LaunchRequest(global, market), console: console).run(
@@ -177,5 +178,29 @@ struct OrderCommand: ProgramCommand {
             "manual-order",
             inputs: inputs
         )
+    }
+}
+
+/// What a caller says of the market as a whole.
+enum MarketWords {
+    /// - Throws: ``CommandFailure`` naming the option that makes no sense.
+    static func check(regime: String?, vix: String?) throws {
+        if let regime {
+            let isWord = regime.utf8.allSatisfy { byte in
+                UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte || UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte
+                    || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || byte == UInt8(ascii: "_")
+            }
+            guard isWord, (1...64).contains(regime.utf8.count) else {
+                throw CommandFailure(
+                    .usage,
+                    "--regime: '\(regime.prefix(64))' is no regime. Give a word such as RISK_OFF."
+                )
+            }
+        }
+        if let vix {
+            guard let value = Double(vix), value.isFinite, value >= 0 else {
+                throw CommandFailure(.usage, "--vix: '\(vix.prefix(64))' is no index level. Give it as 18.5.")
+            }
+        }
     }
 }

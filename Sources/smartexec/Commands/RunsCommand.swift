@@ -24,6 +24,10 @@ struct ListRuns: ProgramCommand {
     @Option(help: "At most so many.")
     var limit = 20
 
+    func validate() throws {
+        guard limit >= 0 else { throw ValidationError("--limit: \(limit) is no number of runs.") }
+    }
+
     func perform(_ console: Console) async throws -> ExitStatus {
         let loaded = try global.load(console)
         let database = try await Database.open(loaded, console)

@@ -114,5 +114,12 @@ final class Console: Sendable {
     func warn(_ text: String) { errors.write("\(errorStyle.yellow("warning:")) \(text)\n") }
 
     /// What went wrong, on standard error.
-    func fail(_ text: String) { errors.write("\(errorStyle.red("error:")) \(text)\n") }
+    ///
+    /// It may quote what somebody else wrote, so that whatever would steer the terminal is spelt out.
+    func fail(_ text: String) {
+        let lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map {
+            VisibleText.of(String($0))
+        }
+        errors.write("\(errorStyle.red("error:")) \(lines.joined(separator: "\n"))\n")
+    }
 }

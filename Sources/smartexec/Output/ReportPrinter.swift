@@ -41,7 +41,7 @@ enum ReportPrinter {
             parts.append("commission \(rounded(summary.totalCommission.description, 4))")
         }
         prose = [parts.joined(separator: ", ")]
-        if let message = report.message { prose.append(message) }
+        if let message = report.message { prose.append(VisibleText.of(message)) }
         prose.append(
             "Run \(report.run), \(report.startedAt) to \(report.endedAt). `smartexec report \(report.run)` shows it again."
         )

@@ -118,6 +118,6 @@ struct Table: Sendable {
     }
 
     private static func oneLine(_ text: String) -> String {
-        String(text.map { $0.isNewline || $0 == "\t" ? " " : $0 })
+        VisibleText.of(String(text.map { $0.isNewline || $0 == "\t" ? " " : $0 }))
     }
 }

@@ -21,6 +21,9 @@ struct CommandFailure: Error, CustomStringConvertible {
     init(_ error: any Error) {
         switch error {
         case let failure as CommandFailure: self = failure
+        case let interrupted as InterruptedRun:
+            let cause = CommandFailure(interrupted.cause)
+            self.init(cause.status, "\(cause.description)\n\(interrupted.advice)")
         case is ConfigurationFailure, is WorkflowInputError, is DecisionFileError, is MarketDataError,
             is KillSwitchError:
             self.init(.usage, "\(error)")

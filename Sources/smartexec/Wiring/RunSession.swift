@@ -1,3 +1,4 @@
+import Assembly
 import Foundation
 import ExecutionEngine
 import Logging
@@ -89,8 +90,9 @@ struct RunSession {
             report = try await body(executor)
         } catch {
             supervisor.releaseTerminal()
+            let explained = await floor.paper.explained(error)
             await floor.close()
-            guard let stopped = error as? RunStopped else { throw error }
+            guard let stopped = error as? RunStopped else { throw explained }
             return try await leave(stopped, floor.launch, loaded, detaching: supervisor.wantsDetach)
         }
         supervisor.releaseTerminal()
