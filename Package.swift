@@ -56,6 +56,7 @@ let package = Package(
         room("ExecutionAlgorithms", ["TradingDomain"]),
         room("RiskRules", ["TradingDomain"]),
         room("Portfolio", ["TradingDomain"]),
+        room("ExecutionAnalytics", ["TradingDomain", "MarketData"]),
         room("OrderManagement", ["TradingDomain", "ExecutionAlgorithms", "RiskRules"]),
         room("YAMLNodes", ["CYAML", "TradingDomain"]),
         room("Workflows", ["YAMLNodes", "TradingDomain", crypto]),
@@ -72,8 +73,8 @@ let package = Package(
         room(
             "Orchestration",
             [
-                "TradingDomain", "MarketData", "RiskRules", "Portfolio", "ExecutionEngine", "TradingAgents",
-                "YAMLNodes", "Workflows", crypto,
+                "TradingDomain", "MarketData", "RiskRules", "Portfolio", "ExecutionAlgorithms", "ExecutionAnalytics",
+                "ExecutionEngine", "TradingAgents", "YAMLNodes", "Workflows", crypto,
             ]
         ),
 
@@ -87,15 +88,15 @@ let package = Package(
             "PostgresStore",
             [
                 "CPostgres", "TradingDomain", "RiskRules", "Portfolio", "OrderManagement", "ExecutionAlgorithms",
-                "ExecutionEngine", "Orchestration", "Workflows",
+                "ExecutionAnalytics", "ExecutionEngine", "Orchestration", "Workflows",
             ],
             resources: [.copy("Migrations"), .copy("Queries")]
         ),
         room(
             "TradingTestKit",
             [
-                "TradingDomain", "ExecutionAlgorithms", "RiskRules", "Portfolio", "ExecutionEngine", "Orchestration",
-                "Workflows",
+                "TradingDomain", "MarketData", "ExecutionAlgorithms", "RiskRules", "Portfolio", "ExecutionAnalytics",
+                "ExecutionEngine", "Orchestration", "Workflows",
             ]
         ),
 
@@ -103,7 +104,7 @@ let package = Package(
             name: "smartexec",
             dependencies: [
                 "TradingDomain", "QuantMath", "MarketData", "RiskRules", "Portfolio", "ExecutionAlgorithms",
-                "ExecutionEngine",
+                "ExecutionAnalytics", "ExecutionEngine",
                 "TradingAgents", "YAMLNodes", "Workflows", "Orchestration", "Networking", "PaperTrading",
                 "PostgresStore", arguments, log,
             ],
@@ -115,6 +116,7 @@ let package = Package(
         tests("MarketDataTests", ["MarketData", "TradingDomain"]),
         tests("PortfolioTests", ["Portfolio", "TradingDomain"]),
         tests("RiskRulesTests", ["RiskRules", "TradingDomain"]),
+        tests("ExecutionAnalyticsTests", ["ExecutionAnalytics", "MarketData", "TradingDomain"]),
         tests("YAMLNodesTests", ["YAMLNodes", "TradingDomain"]),
         .testTarget(
             name: "WorkflowsTests",
