@@ -27,6 +27,7 @@ let package = Package(
     name: "SmartExecutor",
     products: [
         .executable(name: "smartexec", targets: ["smartexec"]),
+        .library(name: "SmartExecutorKit", targets: ["SmartExecutorKit"]),
         // For the package in Benchmarks/ only; no promise is made about it.
         .library(
             name: "SmartExecutorRooms",
@@ -100,14 +101,45 @@ let package = Package(
             ]
         ),
 
+        // What the program and whoever embeds the system wire together, and the library product over it.
+        room(
+            "Assembly",
+            [
+                "TradingDomain", "MarketData", "RiskRules", "Portfolio", "OrderManagement", "ExecutionEngine",
+                "TradingAgents", "YAMLNodes", "Workflows", "Orchestration", "Networking", "PaperTrading",
+                "PostgresStore",
+            ],
+            // Links to the files in `workflows`.
+            resources: ["process-ticker", "watchlist", "manual-order", "rebalance"].map {
+                .embedInCode("Workflows/\($0).yaml")
+            }
+        ),
+
+        room(
+            "SmartExecutorKit",
+            [
+                "Assembly", "ExecutionEngine", "MarketData", "Orchestration", "PaperTrading", "Portfolio", "RiskRules",
+                "TradingAgents", "TradingDomain", "Workflows",
+            ]
+        ),
+
         .executableTarget(
             name: "smartexec",
             dependencies: [
+                "Assembly",
                 "TradingDomain", "QuantMath", "MarketData", "RiskRules", "Portfolio", "ExecutionAlgorithms",
                 "ExecutionAnalytics", "ExecutionEngine",
                 "TradingAgents", "YAMLNodes", "Workflows", "Orchestration", "Networking", "PaperTrading",
                 "PostgresStore", arguments, log,
             ],
+            swiftSettings: settings
+        ),
+
+        // The example is a package of its own for its readers; built here too, so that a test can run it.
+        .executableTarget(
+            name: "EmbeddingExample",
+            dependencies: ["SmartExecutorKit"],
+            path: "Examples/Embedding/Sources/Embedding",
             swiftSettings: settings
         ),
 
@@ -157,8 +189,9 @@ let package = Package(
                 "TradingAgents", "Workflows", "YAMLNodes", "TradingDomain", "TradingTestKit",
             ]
         ),
-        tests("EndToEndTests", ["smartexec", "PostgresStore", "TradingTestKit"]),
+        tests("EndToEndTests", ["smartexec", "EmbeddingExample", "PostgresStore", "TradingTestKit"]),
         tests("CrashTests", ["smartexec", "PostgresStore", "TradingTestKit"]),
+        tests("AssemblyTests", ["SmartExecutorKit", "PostgresStore", "YAMLNodes"]),
         tests("TidyTests", []),
     ]
 )

@@ -8,7 +8,7 @@ public import TradingDomain
 ///
 /// Everything throws `outside_calendar` for dates that the calendar does not cover.
 public struct TradingCalendar: Hashable, Sendable {
-    /// The identifier that an ``Instrument`` names, such as `XNYS`.
+    /// The identifier that an `Instrument` names, such as `XNYS`.
     public let name: String
     /// Refuses dates that neither the exchange nor a user's file gives, instead of using rules.
     public let isStrict: Bool

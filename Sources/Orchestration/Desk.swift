@@ -101,3 +101,25 @@ public struct AgentDesk: Sendable {
         self.profile = profile
     }
 }
+
+extension AgentDesk {
+    /// A desk of agents in this process, each under the name of its descriptor; of two with one name the first serves.
+    public init(
+        _ agents: [any TradingAgent],
+        timeout: Duration = .seconds(60),
+        now: @escaping @Sendable () -> Timestamp
+    ) {
+        let byName = Dictionary(agents.map { ($0.descriptor.id.text, $0) }, uniquingKeysWith: { first, _ in first })
+        self.init(
+            runtime: AgentRuntime(now: now),
+            make: { name, _ in
+                guard let agent = byName[name] else {
+                    let known = byName.keys.sorted().joined(separator: ", ")
+                    throw StepFailure("unknown_agent", "There is no agent '\(name)'. Known: \(known).")
+                }
+                return Entry(agent: agent, timeout: timeout)
+            },
+            profile: { id in byName[id.text].map { _ in AgentProfile(id: id) } }
+        )
+    }
+}

@@ -65,7 +65,7 @@ public final class SmartExecutor: Sendable {
 
     /// Processes a watchlist, a few at a time, to one item per ticker in input order; one bad ticker never stops the rest.
     ///
-    /// - Throws: As ``processTicker(_:context:urgency:agent:)``.
+    /// - Throws: As `processTicker(_:context:urgency:agent:)`.
     public func processBatch(
         _ tickers: [Symbol],
         urgency: Urgency? = nil,
@@ -77,6 +77,40 @@ public final class SmartExecutor: Sendable {
         ]
         if let urgency { inputs["urgency"] = .text(urgency.rawValue) }
         return try await run("watchlist", inputs: inputs).items
+    }
+
+    /// As ``processTicker(_:context:urgency:agent:)``, for a ticker as text; what is no ticker is REJECTED.
+    public func processTicker(
+        _ ticker: String,
+        context: [String: String] = [:],
+        urgency: Urgency? = nil,
+        agent: String? = nil
+    ) async throws -> ItemReport {
+        guard let symbol = Symbol(ticker) else { return Self.noTicker(ticker) }
+        return try await processTicker(symbol, context: context, urgency: urgency, agent: agent)
+    }
+
+    /// As ``processBatch(_:urgency:maxConcurrent:)``, for tickers as text; what is no ticker is REJECTED in its place.
+    public func processBatch(
+        _ tickers: [String],
+        urgency: Urgency? = nil,
+        maxConcurrent: Int = 3
+    ) async throws -> [ItemReport] {
+        let symbols = tickers.compactMap { Symbol($0) }
+        var items =
+            symbols.isEmpty ? [] : try await processBatch(symbols, urgency: urgency, maxConcurrent: maxConcurrent)
+        for (index, ticker) in tickers.enumerated() where Symbol(ticker) == nil {
+            items.insert(Self.noTicker(ticker), at: min(index, items.count))
+        }
+        return items
+    }
+
+    private static func noTicker(_ text: String) -> ItemReport {
+        ItemReport(
+            ticker: text,
+            status: .rejected,
+            message: "'\(text)' is no ticker: 1 to 24 of A-Z, 0-9 and . ^ / = _ -"
+        )
     }
 
     /// Totals over the executions of this executor, with the account as it is now.

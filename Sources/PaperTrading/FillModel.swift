@@ -5,15 +5,15 @@ public import TradingDomain
 
 /// How the simulated venue fills orders against the market it replays.
 ///
-/// - **Against quotes**: a marketable order trades at the touch (a buy at the ask) for at most ``participation`` of
+/// - **Against quotes**: a marketable order trades at the touch (a buy at the ask) for at most ``participationPercent`` of
 ///   the size shown there; the next quote brings new size.
 /// - **Against trade bars** (where there are no quotes): at the end of a bar, at its close, for at most
-///   ``participation`` of the bar's volume. A close is a trade at the bid or at the ask with equal chance (a draw from
+///   ``participationPercent`` of the bar's volume. A close is a trade at the bid or at the ask with equal chance (a draw from
 ///   the seed); when it was on the other side, the order pays the whole assumed spread.
 /// - **Impact**: SE-3 (MODERATE) of the quantity that trades is added to the price, rounded to the nearest tick, and
 ///   never through the order's limit.
 /// - A resting limit order fills at its limit when a bar trades *through* it, or when the touch reaches it.
-/// - **Commission** is ``commissionRate`` of the notional. Commands arrive ``latency`` after they were sent; reports
+/// - **Commission** is ``commissionRate`` of the notional. Commands arrive ``latencyNanoseconds`` after they were sent; reports
 ///   take as long back.
 ///
 /// Not modelled: the queue at a price, hidden size, auctions, our own effect on later prices, borrowing, fees by tier.

@@ -49,6 +49,17 @@ public actor SimulatedBroker: Broker {
         self.venue = venue
     }
 
+    /// A venue that forgets with its process, for tests and experiments.
+    ///
+    /// `commissionRate` is a fraction of the notional, 0.00015 being 0.015 %.
+    public init(commissionRate: FixedDecimal, seed: UInt64 = 7, at now: Timestamp = Timestamp(nanoseconds: 0)) {
+        var model = FillModel(seed: seed)
+        model.commissionRate = commissionRate
+        store = MemoryVenueStore()
+        venue = SimulatedVenue(model: model) { _, _ in nil }
+        self.now = now
+    }
+
     /// When the venue last traded for the account; `nil` when it never did.
     public var lastTradeAt: Timestamp? { venue.lastTradeAt }
 

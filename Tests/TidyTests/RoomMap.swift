@@ -33,7 +33,10 @@ enum RoomMap {
         // Journal, run store and repositories stand behind the ports of engine and orchestration.
         "PostgresStore": orchestration,
         "TradingTestKit": orchestration,
-        "smartexec": orchestration.union(["Networking", "PaperTrading", "PostgresStore"]),
+        // Rooms wired together, for the program and for whoever embeds the system.
+        "Assembly": orchestration.union(["Networking", "PaperTrading", "PostgresStore"]),
+        "SmartExecutorKit": orchestration.union(["Assembly", "PaperTrading"]),
+        "smartexec": orchestration.union(["Assembly", "Networking", "PaperTrading", "PostgresStore"]),
         "CCurl": [], "CPostgres": [], "CYAML": [], "CZlib": [],
     ]
 

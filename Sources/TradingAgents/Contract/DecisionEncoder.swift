@@ -1,7 +1,7 @@
 public import TradingDomain
 
 extension TradingDecision {
-    /// This decision as JSON: what ``DecisionParser`` of the same form reads back to an equal value.
+    /// This decision as JSON: what `DecisionParser` of the same form reads back to an equal value.
     public func json(_ form: DecisionForm) -> JSONValue {
         var object = ObjectWriter(form: form)
         object.set("schema", text: Self.schema)

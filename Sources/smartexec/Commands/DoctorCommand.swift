@@ -1,4 +1,5 @@
 import ArgumentParser
+import Assembly
 import Foundation
 import MarketData
 import Orchestration
@@ -50,11 +51,11 @@ struct DoctorCommand: ProgramCommand {
             return "\(Secrets.masked(database.url)); oldest snapshot \(Int(snapshot)) s, \(dead) dead rows"
         }
         await check("calendar", .usage) {
-            let calendars = try Calendars(
+            let hours = try MarketHours(
                 default: loaded.configuration.market.calendar,
                 file: loaded.configuration.market.calendarFile
             )
-            let next = try calendars.nextSession(
+            let next = try hours.nextSession(
                 after: CalendarDate(daysSinceEpoch: Int(Date().timeIntervalSince1970 / 86_400))
             )
             return "\(loaded.configuration.market.calendar), next session \(next.date)"

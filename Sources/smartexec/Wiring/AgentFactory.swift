@@ -1,5 +1,5 @@
+import Assembly
 import Foundation
-import Networking
 import Orchestration
 import TradingAgents
 import TradingDomain
@@ -78,37 +78,5 @@ struct AgentFactory: Sendable {
             return argument
         }
         return FileManager.default.currentDirectoryPath + "/" + argument
-    }
-}
-
-/// The agents' HTTP port on the program's HTTP client.
-struct CurlTransport: AgentTransport {
-    private let client = HTTPClient()
-
-    func send(_ request: AgentHTTPRequest) async throws(AgentTransportError) -> AgentHTTPResponse {
-        do {
-            let response = try await client.send(
-                HTTPRequest(
-                    method: request.method,
-                    url: request.url,
-                    headers: request.headers.map { HTTPHeader($0.name, $0.value) },
-                    body: request.body,
-                    timeout: request.timeout,
-                    maximumResponseBytes: request.maximumReplyBytes
-                )
-            )
-            return AgentHTTPResponse(
-                status: response.status,
-                headers: response.headers.map { AgentHTTPRequest.Header($0.name, $0.value) },
-                body: response.body
-            )
-        } catch {
-            switch error.kind {
-            case .timedOut, .cancelled: throw .timedOut
-            case .responseTooLarge: throw .tooLarge(limit: request.maximumReplyBytes)
-            case .invalidRequest, .tlsFailed, .other: throw .refused(error.message)
-            case .nameNotResolved, .connectFailed, .connectionLost: throw .unreachable(error.message)
-            }
-        }
     }
 }

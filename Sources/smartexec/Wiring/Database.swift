@@ -1,50 +1,40 @@
+import Assembly
 import Foundation
 import PostgresStore
 
 /// The program's database: the one that it is told, or a private cluster of its own.
 struct Database: Sendable {
-    let url: String
-    let pool: PostgresPool
+    let state: StateDatabase
+
+    var url: String { state.url }
+    var pool: PostgresPool { state.pool }
     /// Where the embedded cluster is; `nil` with a database of the user's.
-    let embedded: EmbeddedCluster?
+    var embedded: EmbeddedCluster? { state.embedded }
 
     /// Opens the database, starting the embedded cluster when there is no other, and brings its tables up to date.
     ///
     /// - Throws: `EmbeddedClusterError`, `PostgresError` and `MigrationError`, each saying what to do.
     static func open(_ loaded: LoadedConfiguration, _ console: Console) async throws -> Database {
-        let configured = loaded.configuration.database.url
-        var cluster: EmbeddedCluster?
-        var url: String
-        if let configured {
-            url = configured
-        } else {
-            let embedded = try makeCluster(loaded)
-            let wasRunning = await embedded.status().state == .running
-            url = try await embedded.start()
-            cluster = embedded
-            if !wasRunning {
-                let status = await embedded.status()
-                console.note(
-                    "Started a private PostgreSQL in \(status.dataFolder); it stays up until `smartexec db stop`."
-                )
-            }
+        let settings = loaded.configuration.database
+        let location: StateDatabase.Location =
+            if let url = settings.url { .url(url) } else { .embedded(clusterConfiguration(loaded)) }
+        let opened = try await StateDatabase.open(location, poolSize: settings.poolSize)
+        if opened.wasStarted, let folder = await opened.embedded?.status().dataFolder {
+            console.note("Started a private PostgreSQL in \(folder); it stays up until `smartexec db stop`.")
         }
-        let pool = try PostgresPool(url: url, size: max(2, loaded.configuration.database.poolSize))
-        let migrations = try Migration.bundled()
-        try await pool.withConnection { connection in
-            _ = try await Migrator(migrations: migrations).run(on: connection)
-        }
-        return Database(url: url, pool: pool, embedded: cluster)
+        return Database(state: opened)
     }
 
     /// The private cluster of this user's state folder, running or not.
     static func makeCluster(_ loaded: LoadedConfiguration) throws -> EmbeddedCluster {
-        try EmbeddedCluster(
-            EmbeddedCluster.Configuration(
-                home: stateFolder(loaded),
-                programs: loaded.variables["SMARTEXEC_PG_BIN"],
-                searchPath: loaded.variables["PATH"] ?? ""
-            )
+        try EmbeddedCluster(clusterConfiguration(loaded))
+    }
+
+    private static func clusterConfiguration(_ loaded: LoadedConfiguration) -> EmbeddedCluster.Configuration {
+        EmbeddedCluster.Configuration(
+            home: stateFolder(loaded),
+            programs: loaded.variables["SMARTEXEC_PG_BIN"],
+            searchPath: loaded.variables["PATH"] ?? ""
         )
     }
 

@@ -1,3 +1,4 @@
+import Assembly
 import Foundation
 import MarketData
 import TradingDomain
@@ -26,9 +27,9 @@ struct Launch: Codable, Hashable, Sendable {
     var mode: ClockMode { ClockMode(clock) ?? .virtual }
 }
 
-/// The market of a launch with its calendars.
+/// The market of a launch with its hours.
 struct MarketFloor: Sendable {
     let source: any MarketSource
-    let calendars: Calendars
+    let hours: MarketHours
     let session: TradingSession
 }

@@ -1,3 +1,4 @@
+import Assembly
 import ExecutionEngine
 import Foundation
 import MarketData
@@ -81,7 +82,7 @@ struct LaunchRequest: Sendable {
 
     /// The market of a launch.
     func floor(_ launch: Launch, _ configuration: Configuration) throws -> MarketFloor {
-        let calendars = try Calendars(
+        let hours = try MarketHours(
             default: configuration.market.calendar,
             file: configuration.market.calendarFile
         )
@@ -89,9 +90,9 @@ struct LaunchRequest: Sendable {
             launch.isGenerated
             ? GeneratedMarket(seed: launch.seed)
             : try FileMarket(paths: launch.data) { instrument, time in
-                if case .open = calendars.phase(of: instrument, at: time) { true } else { false }
+                if case .open = hours.phase(of: instrument, at: time) { true } else { false }
             }
-        return MarketFloor(source: source, calendars: calendars, session: try calendars.session(on: launch.session))
+        return MarketFloor(source: source, hours: hours, session: try hours.session(on: launch.session))
     }
 
     private func nextSession(
@@ -99,16 +100,16 @@ struct LaunchRequest: Sendable {
         _ configuration: Configuration,
         _ lastRun: (AccountID) async throws -> Timestamp?
     ) async throws -> CalendarDate {
-        let calendars = try Calendars(
+        let hours = try MarketHours(
             default: configuration.market.calendar,
             file: configuration.market.calendarFile
         )
         let source = GeneratedMarket(seed: launch.seed)
         let account = launch.namespace(source)
         // The generated market's own first day: any fixed day would do.
-        let before = try await lastRun(account).map(calendars.date) ?? CalendarDate(year: 2026, month: 1, day: 1)
+        let before = try await lastRun(account).map(hours.date) ?? CalendarDate(year: 2026, month: 1, day: 1)
         guard let before else { preconditionFailure("2026-01-01 is a date") }
-        return try calendars.nextSession(after: before).date
+        return try hours.nextSession(after: before).date
     }
 }
 

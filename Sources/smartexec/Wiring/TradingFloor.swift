@@ -1,25 +1,22 @@
+import Assembly
 import ExecutionEngine
 import MarketData
 import Orchestration
 import PaperTrading
 import Portfolio
 import PostgresStore
-import RiskRules
-import TradingAgents
 import TradingDomain
-import Workflows
-import YAMLNodes
 
-/// Everything a run needs, wired: database, market, engine, clock, agents.
+/// The floor that a command runs on: what configuration, command line and stored run choose, on the shared assembly.
 struct TradingFloor: Sendable {
-    let desk: Desk
+    let paper: PaperFloor
     let launch: Launch
     let market: MarketFloor
-    let database: Database
-    let worker: PostgresWorker
-    let engine: SmartExecutionEngine
-    let startsAt: Timestamp
     let logLevel: String
+
+    var desk: Desk { paper.desk }
+    var engine: SmartExecutionEngine { paper.engine }
+    var startsAt: Timestamp { paper.startsAt }
 
     /// Opens the floor for a new run (`resuming` is `nil`), or for one that was interrupted.
     ///
@@ -49,15 +46,9 @@ struct TradingFloor: Sendable {
         let clock = try await reader.clock(of: account)
         if resuming != nil, launch.isGenerated, let clock, clock > market.session.close + .seconds(3600) {
             // Other runs have taken the book to a later session; this one goes on there, since time does not go back.
-            launch.session = market.calendars.date(at: clock)
+            launch.session = market.hours.date(at: clock)
             market = try request.floor(launch, configuration)
         }
-        let fresh = launch.mode == .virtual ? TradingEnvironment.backtest : min(settings.environment, .paper)
-        let environment = resuming?.run.environment ?? fresh
-        let worker = try await PostgresWorker.start(url: database.url)
-        let journal = PostgresJournal(pool: database.pool, worker: worker)
-        let opens = market.session.open
-        let begins = min(opens + configuration.market.startAfterOpen, market.session.close)
         if let clock, clock > market.session.close + .seconds(3600) {
             throw CommandFailure(
                 .usage,
@@ -65,91 +56,37 @@ struct TradingFloor: Sendable {
                     + "\(market.session.date). Choose a later --session, or another --seed for a book of its own."
             )
         }
-        var startsAt = max(resuming?.run.startedAt ?? begins, clock ?? begins)
-        let limits = try settings.riskLimits()
-        let bySymbol = Dictionary(
-            market.source.instruments.map { ($0.symbol, $0) },
-            uniquingKeysWith: { first, _ in first }
-        )
-        let hours = market.calendars
-        let broker = try await SimulatedBroker(
+        let fresh = launch.mode == .virtual ? TradingEnvironment.backtest : min(settings.environment, .paper)
+        let agents = AgentFactory(loaded)
+        let agentsAtOnce = configuration.workflows.maxConcurrentAgents
+        var plan = PaperFloor.Plan(
             account: account,
-            model: configuration.simulation.fillModel(seed: launch.seed),
-            store: StoredVenue(store: PostgresVenueStore(pool: database.pool)),
-            at: startsAt,
-            closeOf: { hours.close(of: $0, at: $1) }
-        )
-        // The venue may have traded after the engine's last batch: what it traded on is not shown to it again.
-        if let traded = await broker.lastTradeAt { startsAt = max(startsAt, traded) }
-        let engine = try await SmartExecutionEngine(
-            account: account,
-            opening: AccountOpening(cash: settings.cash, at: opens),
-            configuration: EngineConfiguration(
-                environment: environment,
-                currency: settings.currency,
-                dayOpen: opens,
-                instrument: { bySymbol[$0] },
-                limits: limits
-            ),
-            router: UrgencyRouter(
-                hours: hours,
-                forecast: VolumeForecasts(source: market.source, calendars: hours),
-                profileDays: configuration.market.profileSessions
-            ),
-            journal: journal,
-            broker: broker
-        )
-        let driver = PaperDriver(
-            engine: engine,
-            broker: broker,
-            source: market.source,
-            dayOpen: opens - .nanoseconds(1),
-            start: startsAt,
-            end: market.session.close + .seconds(60),
-            pace: launch.mode.pace
-        )
-        let working = await engine.workingSymbols
-        try await driver.watch(await engine.portfolio.openPositions.map(\.symbol) + working)
-        try await driver.settle()
-        let desk = Desk(
-            account: account,
-            environment: environment,
-            currency: settings.currency,
-            engine: engine,
-            store: PostgresRunStore(pool: database.pool, worker: worker),
-            journal: journal,
-            clock: driver,
+            environment: resuming?.run.environment ?? fresh,
+            cash: settings.cash,
+            limits: try settings.riskLimits(),
             market: market.source,
-            hours: hours,
-            agents: AgentFactory(loaded).desk(
-                maximumConcurrent: configuration.workflows.maxConcurrentAgents,
-                now: { driver.instant }
-            ),
-            sizing: try SizingConfig(
-                allowShort: settings.allowShort,
-                feeReservePercent: settings.limits.cashReservePercent
-            ),
-            rebalancing: try RebalanceConfig(
-                allowShort: settings.allowShort,
-                feeReservePercent: settings.limits.cashReservePercent
-            ),
-            limits: limits,
-            models: configuration.models.mapValues { weights in
-                TargetWeights(
-                    scope: .listed,
-                    weights: weights.map { .init(symbol: $0.symbol, weightPercent: $0.percent) }
-                )
-            },
-            watchlists: Watchlists.all()
+            hours: market.hours,
+            session: market.session,
+            seed: launch.seed,
+            agents: { agents.desk(maximumConcurrent: agentsAtOnce, now: $0) }
         )
+        let begins = min(market.session.open + configuration.market.startAfterOpen, market.session.close)
+        plan.startsAt = resuming?.run.startedAt ?? begins
+        plan.pace = launch.mode.pace
+        plan.fills = configuration.simulation.fillModel(seed: launch.seed)
+        plan.profileSessions = configuration.market.profileSessions
+        plan.allowShort = settings.allowShort
+        plan.models = configuration.models.mapValues { weights in
+            TargetWeights(
+                scope: .listed,
+                weights: weights.map { .init(symbol: $0.symbol, weightPercent: $0.percent) }
+            )
+        }
+        plan.watchlists = Watchlists.all()
         return TradingFloor(
-            desk: desk,
+            paper: try await PaperFloor.open(plan, on: database.state),
             launch: launch,
             market: market,
-            database: database,
-            worker: worker,
-            engine: engine,
-            startsAt: startsAt,
             logLevel: configuration.log.level.rawValue
         )
     }
@@ -161,13 +98,5 @@ struct TradingFloor: Sendable {
     }
 
     /// Gives the account and the worker's lease back.
-    func close() async {
-        do {
-            try await engine.close()
-        } catch {
-            // The lease expires by itself within seconds; what was committed stays.
-        }
-        await worker.stop()
-        await database.pool.close()
-    }
+    func close() async { await paper.close() }
 }

@@ -1,7 +1,8 @@
+import Assembly
 import Foundation
 import YAMLNodes
 
-/// Finds workflow files: by path, or by name in the configured folder.
+/// Finds workflow files: by path, by name in the configured folder, or by name among those that are built in.
 struct WorkflowFiles: Sendable {
     let directory: String
 
@@ -16,6 +17,7 @@ struct WorkflowFiles: Sendable {
             }
             return try read(path)
         }
+        if let shipped = ShippedWorkflows.named(text) { return shipped }
         throw CommandFailure(
             .usage,
             "There is no workflow '\(text)', neither here nor in \(directory)/. Known: \(names.joined(separator: ", "))."
@@ -32,14 +34,15 @@ struct WorkflowFiles: Sendable {
                     return SourceFile(name: path, text: String(decoding: data, as: UTF8.self))
                 }
             }
-            return nil
+            return ShippedWorkflows.named(name)
         }
     }
 
-    /// Names of the workflows in the folder.
+    /// Names of the workflows in the folder and of those that are built in.
     var names: [String] {
         let files = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []  // no folder: no names
-        return files.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted()
+        let own = files.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }
+        return Set(own + ShippedWorkflows.names).sorted()
     }
 
     private func read(_ path: String) throws -> SourceFile {

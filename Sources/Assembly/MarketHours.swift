@@ -1,17 +1,17 @@
-import ExecutionEngine
+public import ExecutionEngine
 import Foundation
-import MarketData
-import TradingDomain
+public import MarketData
+public import TradingDomain
 
-/// The trading calendars of the program, as the engine's hours.
-struct Calendars: TradingHours {
+/// The trading calendars by name, as the engine's hours.
+public struct MarketHours: TradingHours {
     private let calendars: [String: TradingCalendar]
     private let fallback: TradingCalendar
 
     /// The calendars, with `name` for instruments that name none, extended by the CSV `file` of the user's own days.
     ///
     /// - Throws: `MarketDataError` for an unknown name, or for the file's first bad line.
-    init(default name: String, file: String?) throws {
+    public init(default name: String = "XNYS", file: String? = nil) throws {
         var base = try TradingCalendar.named(name)
         if let file {
             guard let text = FileManager.default.contents(atPath: file).map({ String(decoding: $0, as: UTF8.self) })
@@ -30,9 +30,10 @@ struct Calendars: TradingHours {
         self.calendars = calendars
     }
 
-    func calendar(of instrument: Instrument) -> TradingCalendar { calendars[instrument.calendar] ?? fallback }
+    /// The calendar that an instrument trades by.
+    public func calendar(of instrument: Instrument) -> TradingCalendar { calendars[instrument.calendar] ?? fallback }
 
-    func phase(of instrument: Instrument, at time: Timestamp) -> MarketPhase {
+    public func phase(of instrument: Instrument, at time: Timestamp) -> MarketPhase {
         let calendar = calendar(of: instrument)
         do {
             if let session = try calendar.session(containing: time) {
@@ -45,12 +46,14 @@ struct Calendars: TradingHours {
     }
 
     /// When the session that holds `time` closes.
-    func close(of instrument: Instrument, at time: Timestamp) -> Timestamp? {
+    public func close(of instrument: Instrument, at time: Timestamp) -> Timestamp? {
         if case .open(_, let until) = phase(of: instrument, at: time) { until } else { nil }
     }
 
     /// The session of a date in the default calendar.
-    func session(on date: CalendarDate) throws -> TradingSession {
+    ///
+    /// - Throws: `MarketDataError` naming the next session when there is none on that day.
+    public func session(on date: CalendarDate) throws -> TradingSession {
         if let session = try fallback.session(on: date) { return session }
         let next = try fallback.nextSession(after: date)
         throw MarketDataError(
@@ -59,7 +62,11 @@ struct Calendars: TradingHours {
         )
     }
 
-    func nextSession(after date: CalendarDate) throws -> TradingSession { try fallback.nextSession(after: date) }
+    /// The first session of the default calendar after a date.
+    ///
+    /// - Throws: `MarketDataError` outside the calendar's years.
+    public func nextSession(after date: CalendarDate) throws -> TradingSession { try fallback.nextSession(after: date) }
 
-    func date(at time: Timestamp) -> CalendarDate { fallback.date(at: time) }
+    /// The date of a time in the default calendar's zone.
+    public func date(at time: Timestamp) -> CalendarDate { fallback.date(at: time) }
 }

@@ -5,7 +5,7 @@ import TradingDomain
 /// Volume profiles learned from the market source's earlier sessions.
 struct VolumeForecasts: VolumeForecast {
     let source: any MarketSource
-    let calendars: Calendars
+    let hours: MarketHours
 
     func weights(
         of instrument: Instrument,
@@ -14,7 +14,7 @@ struct VolumeForecasts: VolumeForecast {
         bucket: Duration,
         days: Int
     ) throws -> [Double] {
-        let calendar = calendars.calendar(of: instrument)
+        let calendar = hours.calendar(of: instrument)
         guard let session = try calendar.session(containing: start) else { return [] }
         let profile = try VolumeProfile.learn(
             source: source,

@@ -1,0 +1,183 @@
+public import ExecutionEngine
+public import MarketData
+public import Orchestration
+public import PaperTrading
+import Portfolio
+import PostgresStore
+public import RiskRules
+public import TradingDomain
+
+/// Everything that a run on a simulated market needs, wired: worker, engine, venue, clock, desk.
+///
+/// The command line and programs that embed the system open the same floor. It holds its account until ``close()``.
+public struct PaperFloor: Sendable {
+    /// What a floor is opened with.
+    public struct Plan: Sendable {
+        /// The account's full name, namespace included; `@` marks a simulated market's own book.
+        public var account: AccountID
+        public var environment: TradingEnvironment
+        /// Cash of an account that is opened for the first time.
+        public var cash: Money
+        public var allowShort = false
+        public var limits: RiskLimits
+        public var market: any MarketSource
+        public var hours: MarketHours
+        public var session: TradingSession
+        /// Business time begins here, or where the account's clock stands when that is later.
+        public var startsAt: Timestamp
+        public var pace = Pace.virtual
+        public var fills: FillModel
+        /// Sessions before the traded one from which the volume profile is learned.
+        public var profileSessions = 5
+        public var models: [String: TargetWeights] = [:]
+        public var watchlists: [String: [Symbol]] = [:]
+        /// Makes the agents' desk on the floor's clock.
+        public var agents: @Sendable (_ now: @escaping @Sendable () -> Timestamp) -> AgentDesk
+
+        /// A plan whose floor begins one minute after the session's open, so that a price exists without look-ahead.
+        public init(
+            account: AccountID,
+            environment: TradingEnvironment,
+            cash: Money,
+            limits: RiskLimits,
+            market: any MarketSource,
+            hours: MarketHours,
+            session: TradingSession,
+            seed: UInt64,
+            agents: @escaping @Sendable (_ now: @escaping @Sendable () -> Timestamp) -> AgentDesk
+        ) {
+            self.account = account
+            self.environment = environment
+            self.cash = cash
+            self.limits = limits
+            self.market = market
+            self.hours = hours
+            self.session = session
+            startsAt = session.open + .seconds(60)
+            fills = FillModel(seed: seed)
+            self.agents = agents
+        }
+    }
+
+    public let desk: Desk
+    public let engine: SmartExecutionEngine
+    public let session: TradingSession
+    /// Where business time began.
+    public let startsAt: Timestamp
+    private let worker: PostgresWorker
+    private let database: StateDatabase
+
+    /// Takes the account, brings back what was open, and lets the clock stand at the floor's start.
+    ///
+    /// - Throws: `JournalError.accountBusy` while another process holds the account, and the errors of every part;
+    ///   nothing was traded then.
+    public static func open(_ plan: Plan, on database: StateDatabase) async throws -> PaperFloor {
+        let worker = try await PostgresWorker.start(url: database.url)
+        do {
+            return try await open(plan, on: database, worker)
+        } catch {
+            await worker.stop()
+            throw error
+        }
+    }
+
+    private static func open(
+        _ plan: Plan,
+        on database: StateDatabase,
+        _ worker: PostgresWorker
+    ) async throws -> PaperFloor {
+        let journal = PostgresJournal(pool: database.pool, worker: worker)
+        let clock = try await PostgresQueries(pool: database.pool).clock(of: plan.account)
+        var startsAt = max(plan.startsAt, clock ?? plan.startsAt)
+        let broker = try await SimulatedBroker(
+            account: plan.account,
+            model: plan.fills,
+            store: StoredVenue(store: PostgresVenueStore(pool: database.pool)),
+            at: startsAt,
+            closeOf: { [hours = plan.hours] in hours.close(of: $0, at: $1) }
+        )
+        // The venue may have traded after the engine's last batch: what it traded on is not shown to it again.
+        if let traded = await broker.lastTradeAt { startsAt = max(startsAt, traded) }
+        let engine = try await makeEngine(plan, journal, broker)
+        let driver = PaperDriver(
+            engine: engine,
+            broker: broker,
+            source: plan.market,
+            dayOpen: plan.session.open - .nanoseconds(1),
+            start: startsAt,
+            end: plan.session.close + .seconds(60),
+            pace: plan.pace
+        )
+        let working = await engine.workingSymbols
+        try await driver.watch(await engine.portfolio.openPositions.map(\.symbol) + working)
+        try await driver.settle()
+        let reserve = plan.limits.cashReservePercent
+        let desk = Desk(
+            account: plan.account,
+            environment: plan.environment,
+            currency: plan.cash.currency,
+            engine: engine,
+            store: PostgresRunStore(pool: database.pool, worker: worker),
+            journal: journal,
+            clock: driver,
+            market: plan.market,
+            hours: plan.hours,
+            agents: plan.agents { driver.instant },
+            sizing: try SizingConfig(allowShort: plan.allowShort, feeReservePercent: reserve),
+            rebalancing: try RebalanceConfig(allowShort: plan.allowShort, feeReservePercent: reserve),
+            limits: plan.limits,
+            models: plan.models,
+            watchlists: plan.watchlists
+        )
+        return PaperFloor(
+            desk: desk,
+            engine: engine,
+            session: plan.session,
+            startsAt: startsAt,
+            worker: worker,
+            database: database
+        )
+    }
+
+    private static func makeEngine(
+        _ plan: Plan,
+        _ journal: PostgresJournal,
+        _ broker: SimulatedBroker
+    ) async throws -> SmartExecutionEngine {
+        let instruments = Dictionary(
+            plan.market.instruments.map { ($0.symbol, $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
+        return try await SmartExecutionEngine(
+            account: plan.account,
+            opening: AccountOpening(cash: plan.cash, at: plan.session.open),
+            configuration: EngineConfiguration(
+                environment: plan.environment,
+                currency: plan.cash.currency,
+                dayOpen: plan.session.open,
+                instrument: { instruments[$0] },
+                limits: plan.limits
+            ),
+            router: UrgencyRouter(
+                hours: plan.hours,
+                forecast: VolumeForecasts(source: plan.market, hours: plan.hours),
+                profileDays: plan.profileSessions
+            ),
+            journal: journal,
+            broker: broker
+        )
+    }
+
+    var killSwitch: PostgresKillSwitch { PostgresKillSwitch(pool: database.pool) }
+
+    /// Gives the account and the worker's lease back, and closes the database's connections.
+    public func close() async {
+        do {
+            try await engine.close()
+        } catch {
+            // The lease expires by itself within seconds; what was committed stays.
+        }
+        await worker.stop()
+        await database.pool.close()
+    }
+}
