@@ -26,7 +26,7 @@ public struct ImplementationShortfall: Hashable, Sendable {
     public let fees: Money
     /// The sum of the four, computed for itself from what was paid.
     public let total: Money
-    /// The whole order at the decision price: what basis points are of. Greater than zero.
+    /// The whole order at the decision price, greater than zero; basis points are of it.
     public let paperNotional: Money
 
     init(_ cost: ExecutionCost, _ attribution: Attribution) throws(CostError) {
