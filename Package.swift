@@ -185,7 +185,8 @@ let package = Package(
         tests(
             "OrchestrationTests",
             [
-                "Orchestration", "ExecutionEngine", "PaperTrading", "MarketData", "RiskRules", "Portfolio",
+                "Orchestration", "ExecutionAnalytics", "ExecutionEngine", "PaperTrading", "MarketData", "RiskRules",
+                "Portfolio",
                 "TradingAgents", "Workflows", "YAMLNodes", "TradingDomain", "TradingTestKit",
             ]
         ),

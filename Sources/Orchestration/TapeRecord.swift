@@ -18,7 +18,8 @@ public struct TapeRecord: Hashable, Sendable {
     /// Reads the market around a parent that was admitted, up to `now` and no later (I9).
     ///
     /// - Returns: `nil` when it was not admitted, or the market cannot be read again.
-    static func record(_ parent: ParentRecord, run: RunID, from market: any MarketSource, now: Timestamp) -> TapeRecord? {
+    static func record(_ parent: ParentRecord, run: RunID, from market: any MarketSource, now: Timestamp) -> TapeRecord?
+    {
         guard let admission = parent.admission else { return nil }
         let end = min(parent.result?.endedAt ?? now, now)
         let window = TapeRecorder.window(arrival: admission.arrival.at, end: end)

@@ -2,7 +2,7 @@ import TradingDomain
 
 /// The drawing area of a chart with its axes; coordinates are user units of the `viewBox`.
 struct ChartFrame {
-    static let width = 680.0
+    let width: Double
     let height: Double
     let left: Double
     let right: Double
@@ -10,7 +10,8 @@ struct ChartFrame {
     let bottom: Double
 
     /// An area with room for labels: `left` and `right` are coordinates, `bottom` is where the time axis lies.
-    init(height: Double, left: Double = 58, right: Double = 560) {
+    init(width: Double = 560, height: Double, left: Double = 54, right: Double = 428) {
+        self.width = width
         self.height = height
         self.left = left
         self.right = right
@@ -26,7 +27,7 @@ struct ChartFrame {
             "svg",
             [
                 "xmlns": "http://www.w3.org/2000/svg",
-                "viewBox": "0 0 \(Words.point(Self.width)) \(Words.point(height))",
+                "viewBox": "0 0 \(Words.point(width)) \(Words.point(height))",
                 "role": "img", "aria-labelledby": "\(id)-title \(id)-desc",
             ],
             label + parts

@@ -46,10 +46,15 @@ struct ExecutionSection {
             ("Interval VWAP", Words.number(execution.vwap, 4)),
             ("Interval TWAP", Words.number(execution.tape?.interval.twap, 4)),
             ("Traded", "\(Words.money(cost.notional)) \(currency)"),
-            ("Participation", Words.percent(execution.participation, 1)),
+            ("Participation", participation),
             ("Children, slices", "\(execution.children), \(execution.slices)"),
             ("Arrived", Words.moment(execution.arrivedAt)), ("Ended", Words.moment(execution.endedAt)),
         ])
+    }
+
+    private var participation: String {
+        guard let share = execution.participation else { return Words.none }
+        return share > 0 && share < 0.001 ? "below 0.1 %" : Words.percent(share, 1)
     }
 
     private var charts: Markup {
@@ -94,7 +99,7 @@ struct ExecutionSection {
         }
         return PageTable(
             caption: "Targets",
-            columns: [.text("Measure"), .number("Reached"), .number("Target"), .number("Expected"), .text("Verdict")],
+            columns: [.text("Measure"), .number("Reached"), .number("Target"), .number("Expected"), .short("Verdict")],
             rows: rows
         ).markup
     }
@@ -219,8 +224,8 @@ struct ExecutionSection {
 extension QualityTarget {
     var title: String {
         switch name {
-        case .slippage: "Slippage vs \(against)"
-        case .shortfall: "Implementation shortfall"
+        case .slippage: against == "arrival" ? "Slippage vs arrival" : "Slippage vs VWAP"
+        case .shortfall: "Shortfall"
         case .fillRate: "Fill rate"
         case .time: "Time"
         }

@@ -37,9 +37,8 @@ enum PageStyle {
         dl { margin: 0; } dt { color: var(--faint); font-size: 13px; } dd { margin: 0; overflow-wrap: anywhere; }
         .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(190px, 1fr)); gap: 10px 24px; }
         .facts dd, .tiles dd { font-variant-numeric: tabular-nums; }
-        .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(165px, 1fr)); gap: 1px;
-          background: var(--rule); border: 1px solid var(--rule); }
-        .tiles div { background: var(--ground); padding: 12px 16px; }
+        .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(160px, 1fr)); gap: 1px; }
+        .tiles div { box-shadow: 0 0 0 1px var(--rule); padding: 12px 16px; }
         .tiles dd { font-size: 21px; } .tiles .unit { font-size: 13px; color: var(--faint); min-height: 1.5em; }
         .why { margin-top: 20px; } .why div { display: grid; grid-template-columns: 130px 1fr; gap: 16px; padding: 3px 0; }
         .status, .verdict { white-space: nowrap; font-weight: 600; }
@@ -66,7 +65,8 @@ enum PageStyle {
         tbody th { font-weight: 600; } tbody th .faint { font-weight: 400; }
         .number { text-align: right; white-space: nowrap; }
         .scroll thead th.number { white-space: normal; }
-        td.word { overflow-wrap: break-word; min-width: 3em; } section > .scroll td:last-child { min-width: 11em; }
+        td.word { overflow-wrap: break-word; } td.short, .columns tbody th { white-space: nowrap; }
+        section > .scroll td.word:last-child { min-width: 14em; }
         tr.total > * { border-top: 1px solid var(--ink); border-bottom: 3px double var(--ink); font-weight: 600; }
         .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr)); gap: 24px 40px;
           margin-top: 24px; }
@@ -79,7 +79,7 @@ enum PageStyle {
           margin-top: 20px; }
         .charts > p { grid-column: 1 / -1; margin: 0; }
         figure { margin: 0; min-width: 0; } figcaption { font-weight: 600; font-size: 14px; margin-bottom: 4px; }
-        .chart { overflow-x: auto; } svg { display: block; width: 100%; min-width: 520px; height: auto; }
+        .chart { overflow-x: auto; } svg { display: block; width: 100%; min-width: 480px; height: auto; }
         .slippage svg { max-width: 820px; }
         svg text { font: 12px system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, "Liberation Sans",
           sans-serif; fill: var(--ink); font-variant-numeric: tabular-nums; }
@@ -87,7 +87,7 @@ enum PageStyle {
         svg .unit, svg .faint { fill: var(--faint); }
         svg path { fill: none; stroke-width: 2; stroke-linejoin: round; }
         .grid { stroke: var(--rule); } .axis { stroke: var(--faint); }
-        path.plan { stroke: var(--plan); stroke-dasharray: 6 4; } path.filled { stroke: var(--filled); }
+        path.plan { stroke: var(--plan); stroke-width: 7; stroke-opacity: .35; } path.filled { stroke: var(--filled); }
         path.market { stroke: var(--market); stroke-width: 1.5; stroke-dasharray: 1 3; stroke-linecap: round; }
         path.price { stroke: var(--price); stroke-width: 1.4; }
         line.arrival { stroke: var(--arrival); stroke-dasharray: 8 4; }
@@ -114,14 +114,17 @@ enum PageStyle {
           --average: #0b5cad; --arrival: #7a4d00; --vwap: #00695c; --met: #11693a; --expected: #7a5200;
           --missed: #b3261e; --range: #e6ddc6; --banner: #ffffff; --banner-ink: #5c3d00; }
           * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-          body { font-size: 10pt; } main { max-width: none; padding: 0; } table { font-size: 8.5pt; }
-          th, td { padding: 3px 8px 3px 0; } h1 { font-size: 18pt; } h2 { font-size: 13pt; }
+          body { font-size: 9pt; line-height: 1.4; } main { max-width: none; padding: 0; } table { font-size: 8pt; }
+          th, td { padding: 2px 8px 2px 0; } dt, .tiles .unit { font-size: 8pt; } .tiles dd { font-size: 13pt; } .tiles div { padding: 6px 10px; }
+          .tiles { grid-template-columns: repeat(5, 1fr); } section, .tiles { margin-top: 18px; } .why { margin-top: 12px; }
+          .why div { padding: 1px 0; } details { margin-top: 10px; } h1 { font-size: 18pt; } h2 { font-size: 13pt; }
           .banner { border: 1pt solid var(--banner-ink); } .scroll, .chart { overflow: visible; }
           section.item { break-before: page; border-top: 0; padding-top: 0; margin-top: 0; } svg { min-width: 0; }
           section.slippage, figure, .columns > *, .tiles, tr, .why div { break-inside: avoid; }
           h2, figcaption, summary { break-after: avoid; } thead { display: table-header-group; }
           .charts { grid-template-columns: 1fr 1fr; gap: 12px; } .columns { grid-template-columns: 1fr 1fr; gap: 20px; }
-          .facts { grid-template-columns: repeat(4, 1fr); } details.numbers { display: none; }
+          .facts { grid-template-columns: repeat(6, auto); gap: 4px 14px; } header .facts { grid-template-columns: repeat(3, 1fr); }
+          .columns { margin-top: 12px; } section > .scroll td.word:last-child { min-width: 0; } .message { margin: 0 0 6px; } details.numbers { display: none; }
           details.fills::details-content { content-visibility: visible; display: block; }
           a { color: inherit; text-decoration: none; } }
 

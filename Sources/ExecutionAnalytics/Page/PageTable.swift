@@ -2,10 +2,13 @@
 struct PageTable {
     struct Column {
         let name: String
-        let isNumber: Bool
+        let style: String
 
-        static func text(_ name: String) -> Column { Column(name: name, isNumber: false) }
-        static func number(_ name: String) -> Column { Column(name: name, isNumber: true) }
+        /// Words that may break.
+        static func text(_ name: String) -> Column { Column(name: name, style: "word") }
+        /// Words that stay on one line.
+        static func short(_ name: String) -> Column { Column(name: name, style: "short") }
+        static func number(_ name: String) -> Column { Column(name: name, style: "number") }
     }
 
     let caption: String
@@ -16,7 +19,7 @@ struct PageTable {
 
     /// Scrolls sideways where it is wider than the page; the first cell of a row is its heading.
     var markup: Markup {
-        let head = columns.map { tag("th", ["scope": "col", "class": $0.isNumber ? "number" : "word"], text: $0.name) }
+        let head = columns.map { tag("th", ["scope": "col", "class": $0.style], text: $0.name) }
         let body = rows.enumerated().map { index, row in
             tag(
                 "tr",
@@ -24,7 +27,7 @@ struct PageTable {
                 zip(row, columns).enumerated().map { place, cell in
                     place == 0
                         ? tag("th", ["scope": "row"], [cell.0])
-                        : tag("td", ["class": cell.1.isNumber ? "number" : "word"], [cell.0])
+                        : tag("td", ["class": cell.1.style], [cell.0])
                 }
             )
         }

@@ -21,7 +21,7 @@ struct PriceChart {
         if let vwap = item.vwap { levels.append(vwap) }
         let low = levels.min() ?? 0
         let high = levels.max() ?? 0
-        let room = max((high - low) * 0.06, abs(high) * 0.00005)
+        let room = max((high - low) * 0.08, abs(high) * 0.00005)
         divide = frame.bottom - (item.tape == nil ? 0 : 46)
         level = Scale(low - room, high + room, start: divide - 6, end: frame.top)
     }
@@ -34,7 +34,7 @@ struct PriceChart {
         if item.tape != nil {
             let arrived = time(item.arrivedAt)
             parts.append(frame.line(arrived, frame.top, arrived, frame.bottom, "moment"))
-            parts.append(frame.text(arrived + 4, frame.top - 4, "arrival", "label"))
+            parts.append(frame.text(arrived + 4, frame.top - 6, "arrival", "label"))
         }
         let lines = benchmarks
         parts += lines.map { frame.line(frame.left, level($0.value), frame.right, level($0.value), $0.style) }

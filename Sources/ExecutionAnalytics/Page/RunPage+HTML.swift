@@ -148,9 +148,9 @@ extension RunPage {
         let table = PageTable(
             caption: "Items",
             columns: [
-                .text("Ticker"), .text("Status"), .text("Side"), .text("Algorithm"), .number("Filled / asked"),
+                .text("Ticker"), .short("Status"), .short("Side"), .short("Algorithm"), .number("Filled / asked"),
                 .number("Avg price"), .number("vs arrival, bps"), .number("vs VWAP, bps"), .number("Shortfall, bps"),
-                .text("Targets"), .text("Message"),
+                .short("Targets"), .text("Message"),
             ],
             rows: rows
         )
@@ -166,7 +166,7 @@ extension RunPage {
 
     private func note(_ item: Item) -> String {
         guard item.execution == nil, let decision = item.decision else { return item.message }
-        return (item.message.isEmpty ? "" : item.message + " ") + "(decision \(decision.id))"
+        return (item.message.isEmpty ? "" : item.message + " ") + "(decision \(Words.cut(decision.id, 18)))"
     }
 
     private var footer: Markup {

@@ -20,7 +20,6 @@ struct ScheduleChart {
         parts += frame.times(time)
         var notes = [(share(min(filled, 100)), "filled \(Words.percent(item.cost.fillRate))", "filled")]
         if let market = marketPoints {
-            parts.append(frame.path(market, "market"))
             notes.append((market.last?.y ?? frame.top, "market volume", "market"))
         }
         if !item.schedule.isEmpty {
@@ -28,6 +27,7 @@ struct ScheduleChart {
             parts.append(frame.path(points, "plan", steps: true))
             notes.append((points.last?.y ?? frame.top, "plan", "plan"))
         }
+        if let market = marketPoints { parts.append(frame.path(market, "market")) }
         parts.append(frame.path(filledPoints, "filled", steps: true))
         parts += dots
         parts += frame.notes(notes.map { (y: $0.0, words: $0.1, style: $0.2) })

@@ -13,7 +13,7 @@ struct SlippageChart {
     /// Draws `items`, of which all have a slippage, on a scale that `all` share.
     init(_ items: [ExecutionPage], of all: [ExecutionPage]) {
         self.items = items
-        frame = ChartFrame(height: 30 + Self.row * Double(items.count) + 40, left: 88, right: 470)
+        frame = ChartFrame(width: 700, height: 30 + Self.row * Double(items.count) + 40, left: 88, right: 440)
         let values = all.compactMap { $0.slippage?.value } + [QualityTargets.slippageBps, 0]
         let low = values.min() ?? 0
         let high = values.max() ?? 0
@@ -87,7 +87,7 @@ struct SlippageChart {
         parts.append(frame.text(frame.left - 8, middle + 4, Words.cut(ticker, 11), "label end strong"))
         parts.append(frame.text(frame.right + 58, middle + 4, Words.bps(value), "label end number"))
         parts.append(frame.text(frame.right + 68, middle + 4, "\(verdict.sign) \(verdict.rawValue)", "label"))
-        parts.append(frame.text(frame.right + 156, middle + 4, slippage.short, "label faint"))
+        parts.append(frame.text(frame.right + 176, middle + 4, slippage.short, "label faint"))
         return parts
     }
 }

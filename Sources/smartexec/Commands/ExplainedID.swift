@@ -15,7 +15,9 @@ enum ExplainedID {
     static func find(_ text: String, _ reader: PostgresQueries) async throws -> ExplainedID {
         if let parent = ClientOrderID(unchecked: text).parts?.parent { return .order(parent) }
         if let parent = ParentOrderID(text), try await reader.order(parent) != nil { return .order(parent) }
-        if try await reader.decision(DecisionID(unchecked: text)) != nil { return .decision(DecisionID(unchecked: text)) }
+        if try await reader.decision(DecisionID(unchecked: text)) != nil {
+            return .decision(DecisionID(unchecked: text))
+        }
         let orders = try await reader.orders(prefix: text, limit: most + 1)
         let decisions = try await reader.decisions(prefix: text, limit: most + 1)
         switch (orders.count, decisions.count) {

@@ -37,7 +37,8 @@ enum CostText {
         }
         let name = target.name.rawValue.replacing("_", with: " ")
         guard let value = target.value, let verdict = target.verdict else { return "\(name): no value" }
-        let range = target.expected.map { ", expected \(ReportPrinter.bps($0[0])) to \(ReportPrinter.bps($0[1]))" } ?? ""
+        let range =
+            target.expected.map { ", expected \(ReportPrinter.bps($0[0])) to \(ReportPrinter.bps($0[1]))" } ?? ""
         let side = target.name == .fillRate ? "above" : "below"
         return "\(name) \(number(value)) against \(target.against): \(verdict.rawValue) "
             + "(target \(side) \(number(target.target))\(range))"
