@@ -12,6 +12,8 @@ extension RunPage {
     /// Costs are computed again from the parents, so that a run from before they were reported has them too.
     ///
     /// - Parameters:
+    ///   - report: As it was stored with the run.
+    ///   - environment: The account's.
     ///   - parents: The parents of the report's items; those of another run that executed a decision first as well.
     ///   - tapes: The market around them, where it was kept.
     ///   - decisions: What the agents decided.

@@ -90,7 +90,7 @@ struct ExecutionSection {
         let rows = execution.targets.map { target -> [Markup] in
             [
                 Markup(target.title), Markup(target.shown(target.value)),
-                Markup((target.name == .fillRate ? "above " : "below ") + target.shown(target.target)),
+                Markup((target.name == .fillRate ? "> " : "< ") + target.shown(target.target)),
                 Markup(target.expected.map { "\(Words.number($0[0], 1)) to \(Words.number($0[1], 1))" } ?? Words.none),
                 target.verdict.map {
                     tag("span", ["class": "verdict \($0.style)"], text: "\($0.sign) \($0.rawValue)")

@@ -65,11 +65,12 @@ enum PageStyle {
         tbody th { font-weight: 600; } tbody th .faint { font-weight: 400; }
         .number { text-align: right; white-space: nowrap; }
         .scroll thead th.number { white-space: normal; }
-        td.word { overflow-wrap: break-word; } td.short, .columns tbody th { white-space: nowrap; }
+        td.word { overflow-wrap: break-word; } td.short, .id, .columns tbody th { white-space: nowrap; }
         section > .scroll td.word:last-child { min-width: 14em; }
         tr.total > * { border-top: 1px solid var(--ink); border-bottom: 3px double var(--ink); font-weight: 600; }
-        .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr)); gap: 24px 40px;
+        .columns { display: grid; grid-template-columns: minmax(0, 1.2fr) minmax(0, 1fr); gap: 24px 40px;
           margin-top: 24px; }
+        @media (max-width: 1000px) { .columns { grid-template-columns: minmax(0, 1fr); } }
         details { margin-top: 20px; } summary { cursor: pointer; font-weight: 600; padding: 4px 0; }
 
         """
@@ -114,7 +115,8 @@ enum PageStyle {
           --average: #0b5cad; --arrival: #7a4d00; --vwap: #00695c; --met: #11693a; --expected: #7a5200;
           --missed: #b3261e; --range: #e6ddc6; --banner: #ffffff; --banner-ink: #5c3d00; }
           * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-          body { font-size: 9pt; line-height: 1.4; } main { max-width: none; padding: 0; } table { font-size: 8pt; }
+          body { font-size: 9pt; line-height: 1.4; } main { max-width: none; padding: 0; } table { font-size: 8pt; } thead th { font-size: 7.5pt; }
+          .status, td .status { font-size: 7pt; padding: 0 4px; }
           th, td { padding: 2px 8px 2px 0; } dt, .tiles .unit { font-size: 8pt; } .tiles dd { font-size: 13pt; } .tiles div { padding: 6px 10px; }
           .tiles { grid-template-columns: repeat(5, 1fr); } section, .tiles { margin-top: 18px; } .why { margin-top: 12px; }
           .why div { padding: 1px 0; } details { margin-top: 10px; } h1 { font-size: 18pt; } h2 { font-size: 13pt; }
@@ -122,7 +124,7 @@ enum PageStyle {
           section.item { break-before: page; border-top: 0; padding-top: 0; margin-top: 0; } svg { min-width: 0; }
           section.slippage, figure, .columns > *, .tiles, tr, .why div { break-inside: avoid; }
           h2, figcaption, summary { break-after: avoid; } thead { display: table-header-group; }
-          .charts { grid-template-columns: 1fr 1fr; gap: 12px; } .columns { grid-template-columns: 1fr 1fr; gap: 20px; }
+          .charts { grid-template-columns: 1fr 1fr; gap: 12px; } .columns { grid-template-columns: 1.2fr 1fr; gap: 20px; }
           .facts { grid-template-columns: repeat(6, auto); gap: 4px 14px; } header .facts { grid-template-columns: repeat(3, 1fr); }
           .columns { margin-top: 12px; } section > .scroll td.word:last-child { min-width: 0; } .message { margin: 0 0 6px; } details.numbers { display: none; }
           details.fills::details-content { content-visibility: visible; display: block; }

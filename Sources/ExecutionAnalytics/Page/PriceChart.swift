@@ -34,7 +34,11 @@ struct PriceChart {
         if item.tape != nil {
             let arrived = time(item.arrivedAt)
             parts.append(frame.line(arrived, frame.top, arrived, frame.bottom, "moment"))
-            parts.append(frame.text(arrived + 4, frame.top - 6, "arrival", "label"))
+            parts.append(
+                arrived > (frame.left + frame.right) / 2
+                    ? frame.text(arrived - 4, frame.top - 6, "arrival", "label end")
+                    : frame.text(arrived + 4, frame.top - 6, "arrival", "label")
+            )
         }
         let lines = benchmarks
         parts += lines.map { frame.line(frame.left, level($0.value), frame.right, level($0.value), $0.style) }

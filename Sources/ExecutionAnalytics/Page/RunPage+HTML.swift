@@ -141,8 +141,8 @@ extension RunPage {
                 Markup(Words.bps(cost?.slippageBps(against: cost?.facts.arrivalPrice ?? .zero))),
                 Markup(Words.bps(cost?.slippageBps(againstAverage: execution?.vwap))),
                 Markup(Words.bps(execution?.shortfall.map { $0.bps($0.total) })),
-                Markup((execution?.targets ?? []).compactMap { $0.verdict?.sign }.joined(separator: " ")),
-                Markup(note(item)),
+                Markup((execution?.targets ?? []).map { $0.verdict?.sign ?? Words.none }.joined(separator: " ")),
+                note(item),
             ]
         }
         let table = PageTable(
@@ -164,9 +164,11 @@ extension RunPage {
         )
     }
 
-    private func note(_ item: Item) -> String {
-        guard item.execution == nil, let decision = item.decision else { return item.message }
-        return (item.message.isEmpty ? "" : item.message + " ") + "(decision \(Words.cut(decision.id, 18)))"
+    /// The message, with the decision's id where no section below shows it.
+    private func note(_ item: Item) -> Markup {
+        guard item.execution == nil, let decision = item.decision else { return Markup(item.message) }
+        let id = tag("span", ["class": "faint id"], text: "decision \(Words.cut(decision.id, 19))")
+        return Markup(joining: [Markup(item.message.isEmpty ? "" : item.message + " "), id])
     }
 
     private var footer: Markup {

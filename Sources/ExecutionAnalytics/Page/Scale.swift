@@ -58,7 +58,9 @@ struct TimeScale {
     /// At most `count` + 1 round times with their labels.
     func ticks(_ count: Int) -> [(x: Double, label: String)] {
         let span = (end - origin).nanoseconds / 1_000_000_000
-        let step = Self.steps.first { span / $0 <= Int64(count) } ?? max(86_400, span / Int64(count))
+        // Labels with seconds are wider, so there are fewer of them.
+        let step =
+            Self.steps.first { span / $0 <= Int64($0 < 60 ? count * 2 / 3 : count) } ?? max(86_400, span / Int64(count))
         let length = step * 1_000_000_000
         var time = Timestamp(nanoseconds: (origin.nanoseconds + length - 1) / length * length)
         var ticks: [(Double, String)] = []

@@ -14,7 +14,10 @@ struct SlippageChart {
     init(_ items: [ExecutionPage], of all: [ExecutionPage]) {
         self.items = items
         frame = ChartFrame(width: 700, height: 30 + Self.row * Double(items.count) + 40, left: 88, right: 440)
-        let values = all.compactMap { $0.slippage?.value } + [QualityTargets.slippageBps, 0]
+        let values =
+            all.compactMap { $0.slippage?.value } + all.flatMap { $0.slippage?.expected ?? [] } + [
+                QualityTargets.slippageBps, 0,
+            ]
         let low = values.min() ?? 0
         let high = values.max() ?? 0
         let room = (high - low) * 0.03
