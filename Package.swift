@@ -118,8 +118,8 @@ let package = Package(
         room(
             "SmartExecutorKit",
             [
-                "Assembly", "ExecutionEngine", "MarketData", "Orchestration", "PaperTrading", "Portfolio", "RiskRules",
-                "TradingAgents", "TradingDomain", "Workflows",
+                "Assembly", "ExecutionAnalytics", "ExecutionEngine", "MarketData", "Orchestration", "PaperTrading",
+                "Portfolio", "RiskRules", "TradingAgents", "TradingDomain", "Workflows",
             ]
         ),
 

@@ -81,7 +81,7 @@ enum PageStyle {
         .charts > p { grid-column: 1 / -1; margin: 0; }
         figure { margin: 0; min-width: 0; } figcaption { font-weight: 600; font-size: 14px; margin-bottom: 4px; }
         .chart { overflow-x: auto; } svg { display: block; width: 100%; min-width: 480px; height: auto; }
-        .slippage svg { max-width: 820px; }
+        .slippage svg { max-width: 820px; min-width: 600px; }
         svg text { font: 12px system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, "Liberation Sans",
           sans-serif; fill: var(--ink); font-variant-numeric: tabular-nums; }
         svg .end { text-anchor: end; } svg .middle { text-anchor: middle; } svg .strong { font-weight: 600; }
@@ -121,7 +121,7 @@ enum PageStyle {
           .tiles { grid-template-columns: repeat(5, 1fr); } section, .tiles { margin-top: 18px; } .why { margin-top: 12px; }
           .why div { padding: 1px 0; } details { margin-top: 10px; } h1 { font-size: 18pt; } h2 { font-size: 13pt; }
           .banner { border: 1pt solid var(--banner-ink); } .scroll, .chart { overflow: visible; }
-          section.item { break-before: page; border-top: 0; padding-top: 0; margin-top: 0; } svg { min-width: 0; }
+          section.item { break-before: page; border-top: 0; padding-top: 0; margin-top: 0; } svg, .slippage svg { min-width: 0; }
           section.slippage, figure, .columns > *, .tiles, tr, .why div { break-inside: avoid; }
           h2, figcaption, summary { break-after: avoid; } thead { display: table-header-group; }
           .charts { grid-template-columns: 1fr 1fr; gap: 12px; } .columns { grid-template-columns: 1.2fr 1fr; gap: 20px; }
