@@ -1,4 +1,5 @@
 import ExecutionAnalytics
+import Foundation
 import Testing
 import TradingDomain
 
@@ -61,8 +62,11 @@ struct QualityTests {
     }
 
     @Test("What is not known has no verdict")
-    func unknown() {
+    func unknown() throws {
         let targets = Self.judge(.vwap, arrival: nil, vwap: nil, shortfall: nil, fillRate: 0, seconds: nil)
         #expect(targets.map(\.verdict) == [nil, nil, .missed, nil])
+        let json = try JSONEncoder().encode(targets[0])
+        #expect(String(decoding: json, as: UTF8.self).contains("\"verdict\":null"))
+        #expect(try JSONDecoder().decode(QualityTarget.self, from: json) == targets[0])
     }
 }

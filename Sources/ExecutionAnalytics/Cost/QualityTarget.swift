@@ -31,6 +31,20 @@ public struct QualityTarget: Codable, Hashable, Sendable {
     public let expected: [Double]?
     /// Absent when there is no value.
     public let verdict: TargetVerdict?
+
+    private enum CodingKeys: String, CodingKey { case name, value, target, unit, against, expected, verdict }
+
+    /// Every name is there, `null` where there is no value, so that programs need not ask.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(name, forKey: .name)
+        try container.encode(value, forKey: .value)
+        try container.encode(target, forKey: .target)
+        try container.encode(unit, forKey: .unit)
+        try container.encode(against, forKey: .against)
+        try container.encode(expected, forKey: .expected)
+        try container.encode(verdict, forKey: .verdict)
+    }
 }
 
 /// What an execution is held to.

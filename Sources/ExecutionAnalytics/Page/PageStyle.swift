@@ -28,7 +28,7 @@ enum PageStyle {
         .order { font-weight: 400; color: var(--faint); }
         .quiet, .faint, footer { color: var(--faint); }
         .quiet { margin: 8px 0 0; }
-        .message { margin: 0 0 12px; overflow-wrap: anywhere; }
+        .message { margin: 12px 0; overflow-wrap: anywhere; }
         .banner { background: var(--banner); color: var(--banner-ink); border-left: 4px solid var(--banner-ink);
           padding: 10px 14px; margin: 20px 0 0; }
         section, .tiles { margin-top: 36px; }
