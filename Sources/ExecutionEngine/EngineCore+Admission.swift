@@ -88,7 +88,8 @@ extension EngineCore {
             collar: collar(for: parent, arrival: price),
             arrival: arrival,
             reservation: reservation,
-            checks: checks
+            checks: checks,
+            schedule: routed.schedule
         )
         admissions[parent.id] = stored
         pending.events.append(

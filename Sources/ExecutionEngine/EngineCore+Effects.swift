@@ -86,6 +86,7 @@ extension EngineCore {
             endedAt: now,
             intervalVolume: max(volume, .zero),
             intervalTurnover: max(turnover, .zero),
+            endPrice: view?.mid,
             checks: admission.checks
         )
         leave(place)

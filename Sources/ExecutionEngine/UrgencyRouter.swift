@@ -68,6 +68,8 @@ public struct UrgencyRoute: Codable, Hashable, Sendable {
 public struct RoutedOrder: Sendable {
     public let verdict: RoutingVerdict
     public let algorithm: any ExecutionAlgorithm
+    /// What the algorithm means to send when, to be kept with the verdict.
+    public let schedule: [Slice]
     /// When the session stops whatever the algorithm does.
     public let deadline: Timestamp
 }
@@ -88,6 +90,9 @@ public struct UrgencyRouter: Sendable {
     private static let grace = Duration.seconds(90)
     /// Below this much time to the close a VWAP is warned about (SE-2).
     private static let shortSession = Duration.seconds(3600)
+
+    /// Pieces of a plan that are kept; a longer one is kept by runs of slices, each due with its first.
+    public static let plannedMax = 240
 
     /// One slice a second over the longest schedule.
     private static let slicesMax = 86_400
@@ -156,6 +161,7 @@ public struct UrgencyRouter: Sendable {
                 name,
                 rule,
                 MarketOrder(),
+                [Slice(due: now, quantity: order.quantity)],
                 slices: 1,
                 plan: "1 child at once",
                 now,
@@ -222,6 +228,7 @@ public struct UrgencyRouter: Sendable {
             name,
             rule,
             algorithm,
+            algorithm.schedule.slices,
             slices: slices,
             plan: "\(slices) slices over \(span), avg \(Self.twoDecimals(average)) per slice",
             now,
@@ -278,6 +285,7 @@ public struct UrgencyRouter: Sendable {
             .vwap,
             rule,
             algorithm,
+            algorithm.schedule.slices,
             slices: slices,
             plan: "\(slices) slices by volume until \(end)",
             now,
@@ -293,6 +301,7 @@ public struct UrgencyRouter: Sendable {
         _ name: AlgorithmName,
         _ rule: String,
         _ algorithm: any ExecutionAlgorithm,
+        _ schedule: [Slice],
         slices: Int,
         plan: String,
         _ start: Timestamp,
@@ -314,7 +323,22 @@ public struct UrgencyRouter: Sendable {
             expectedBps: known?.expectedBps ?? [1, 5],
             warning: warning
         )
-        return RoutedOrder(verdict: verdict, algorithm: algorithm, deadline: deadline)
+        return RoutedOrder(
+            verdict: verdict,
+            algorithm: algorithm,
+            schedule: Self.thinned(schedule),
+            deadline: deadline
+        )
+    }
+
+    /// The plan in at most ``plannedMax`` pieces that sum to the same.
+    private static func thinned(_ slices: [Slice]) -> [Slice] {
+        let run = (slices.count + plannedMax - 1) / plannedMax
+        guard run > 1 else { return slices }
+        return stride(from: 0, to: slices.count, by: run).map { first in
+            let part = slices[first..<min(first + run, slices.count)]
+            return Slice(due: slices[first].due, quantity: part.reduce(.zero) { $0 + $1.quantity })
+        }
     }
 
     private static func words(_ span: Duration) -> String {

@@ -33,6 +33,11 @@ public protocol RunStore: Sendable {
     func save(_ approval: ApprovalRecord, of claim: RunClaim) async throws
     /// Reads a set of approved orders; `nil` for an unknown digest.
     func approval(_ digest: String) async throws -> ApprovalRecord?
+
+    /// Keeps what the market did around the run's parents; the first tape of a parent stays.
+    func save(_ tapes: [TapeRecord], of claim: RunClaim) async throws
+    /// The tapes that were kept of parents, in the order asked; those without one are left out.
+    func tapes(_ parents: [ParentOrderID]) async throws -> [TapeRecord]
 }
 
 /// Why the store did not do as asked.

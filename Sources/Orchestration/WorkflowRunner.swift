@@ -228,11 +228,15 @@ public struct WorkflowRunner: Sendable {
         let ids = notes.compactMap { note in
             if case .parent(_, let id) = note { id } else { nil }
         }
-        let items = ReportBuilder(try await desk.journal.parents(ids)).items(notes)
+        let now = await desk.clock.now()
+        let parents = try await desk.journal.parents(ids)
+        let tapes = parents.compactMap { parent in
+            TapeRecord.record(parent, run: claimed.record.id, from: desk.market, now: now)
+        }
+        let items = ReportBuilder(parents, tapes).items(notes)
         let result = run.result
         let statuses = items.map(\.status) + [result?.status ?? .failed]
         let status = items.isEmpty ? (result?.status ?? .failed) : ItemStatus.combined(statuses)
-        let now = await desk.clock.now()
         let message = result.flatMap { $0.message.isEmpty ? nil : $0.message }
         let report = RunReport(
             run: claimed.record.id,
@@ -255,6 +259,7 @@ public struct WorkflowRunner: Sendable {
                 of: claimed.claim
             )
         }
+        try await desk.store.save(tapes, of: claimed.claim)
         try await desk.store.finish(claimed.claim, status: status, report: try StoredJSON.encode(report), at: now)
         return report
     }

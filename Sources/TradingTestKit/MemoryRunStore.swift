@@ -37,6 +37,8 @@ public struct MemoryRunStore: RunStore {
         try await ground.save(approval, of: claim)
     }
     public func approval(_ digest: String) async throws -> ApprovalRecord? { await ground.approval(digest) }
+    public func save(_ tapes: [TapeRecord], of claim: RunClaim) async throws { try await ground.save(tapes, of: claim) }
+    public func tapes(_ parents: [ParentOrderID]) async throws -> [TapeRecord] { await ground.tapes(parents) }
 }
 
 extension MemoryRunStore {
@@ -60,6 +62,7 @@ extension MemoryRunStore {
         private var runs: [RunID: Run] = [:]
         private var decisions: [DecisionKey: Taken] = [:]
         private var approvals: [ApprovalRecord] = []
+        private var tapes: [ParentOrderID: TapeRecord] = [:]
         private var dead: Set<String> = []
 
         public init() {}
@@ -146,6 +149,13 @@ extension MemoryRunStore {
         func approval(_ digest: String) -> ApprovalRecord? {
             approvals.filter { $0.digest == digest }.max { $0.expiresAt < $1.expiresAt }
         }
+
+        func save(_ records: [TapeRecord], of claim: RunClaim) throws {
+            _ = try held(claim)
+            for record in records where tapes[record.parent] == nil { tapes[record.parent] = record }
+        }
+
+        func tapes(_ parents: [ParentOrderID]) -> [TapeRecord] { parents.compactMap { tapes[$0] } }
 
         private func held(_ claim: RunClaim) throws -> Run {
             guard let run = runs[claim.run], run.epoch == claim.epoch, run.status == nil else {

@@ -148,4 +148,8 @@ final class DyingStore: RunStore {
         try await write { try await store.save(approval, of: claim) }
     }
     func approval(_ digest: String) async throws -> ApprovalRecord? { try await store.approval(digest) }
+    func save(_ tapes: [TapeRecord], of claim: RunClaim) async throws {
+        try await write { try await store.save(tapes, of: claim) }
+    }
+    func tapes(_ parents: [ParentOrderID]) async throws -> [TapeRecord] { try await store.tapes(parents) }
 }

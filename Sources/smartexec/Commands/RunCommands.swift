@@ -25,7 +25,12 @@ struct RunCommand: ProgramCommand {
     var inputs: [String] = []
 
     func perform(_ console: Console) async throws -> ExitStatus {
-        try await RunSession(global: global, request: LaunchRequest(global, market), console: console).run(
+        try await RunSession(
+            global: global,
+            request: LaunchRequest(global, market),
+            console: console,
+            page: market.report
+        ).run(
             workflow,
             inputs: inputs
         )
@@ -68,7 +73,12 @@ struct DecideCommand: ProgramCommand {
         try MarketWords.check(regime: regime, vix: vix)
         let context = [regime.map { "regime=\($0)" }, vix.map { "vix=\($0)" }].compactMap { $0 }
         if !context.isEmpty { inputs.append("context=\(context.joined(separator: ","))") }
-        return try await RunSession(global: global, request: LaunchRequest(global, market), console: console).run(
+        return try await RunSession(
+            global: global,
+            request: LaunchRequest(global, market),
+            console: console,
+            page: market.report
+        ).run(
             "process-ticker",
             inputs: inputs
         )
@@ -112,7 +122,12 @@ struct BatchCommand: ProgramCommand {
                     + "\(tickers.count) tickers find an open market. Give --max-concurrent \(tickers.count)."
             )
         }
-        return try await RunSession(global: global, request: LaunchRequest(global, market), console: console).run(
+        return try await RunSession(
+            global: global,
+            request: LaunchRequest(global, market),
+            console: console,
+            page: market.report
+        ).run(
             "watchlist",
             inputs: inputs
         )
@@ -174,7 +189,12 @@ struct OrderCommand: ProgramCommand {
         if let durationMinutes { inputs.append("duration_minutes=\(durationMinutes)") }
         if let sliceIntervalSeconds { inputs.append("slice_interval_seconds=\(sliceIntervalSeconds)") }
         if let volumeProfileDays { inputs.append("volume_profile_days=\(volumeProfileDays)") }
-        return try await RunSession(global: global, request: LaunchRequest(global, market), console: console).run(
+        return try await RunSession(
+            global: global,
+            request: LaunchRequest(global, market),
+            console: console,
+            page: market.report
+        ).run(
             "manual-order",
             inputs: inputs
         )

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Orchestration
 import PostgresStore
 import TradingDomain
@@ -121,44 +120,5 @@ struct ResumeRun: ProgramCommand {
         var session = RunSession(global: global, request: LaunchRequest(clock: clock), console: console)
         session.isBackground = background
         return try await session.resume(RunID(unchecked: run))
-    }
-}
-
-/// `smartexec report`.
-struct ReportCommand: ProgramCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "report",
-        abstract: "Show a run's execution report again."
-    )
-
-    @OptionGroup var global: GlobalOptions
-
-    @Argument(help: "The run's id; the newest run when none is given.")
-    var run: String?
-
-    func perform(_ console: Console) async throws -> ExitStatus {
-        let loaded = try global.load(console)
-        let database = try await Database.open(loaded, console)
-        let reader = PostgresQueries(pool: database.pool)
-        var id = run
-        if id == nil { id = try await reader.runs(nil, limit: 1).first?.id.text }
-        guard let id else { throw CommandFailure(.usage, "There is no run yet.") }
-        let detail = try await reader.run(RunID(unchecked: id))
-        await database.pool.close()
-        guard let detail else { throw RunStoreError.notFound(RunID(unchecked: id)) }
-        guard let text = detail.report else {
-            throw CommandFailure(
-                .incomplete,
-                "Run \(id) has not ended, so it has no report yet. `smartexec runs resume \(id)` goes on with it."
-            )
-        }
-        let report = try JSONDecoder().decode(RunReport.self, from: Data(text.utf8))
-        switch global.output {
-        case .json: console.print(try ReportPrinter.json(report))
-        case .table:
-            console.print("\(report.market) · account \(report.account) · workflow \(report.workflow)")
-            console.print(ReportPrinter.table(report, console))
-        }
-        return .success
     }
 }

@@ -37,10 +37,18 @@ enum ReportPrinter {
                 "average slippage \(bps(summary.averageSlippageBps)) bps (by value \(bps(summary.weightedSlippageBps)))"
             )
             parts.append("against the interval's VWAP \(bps(summary.averageSlippageVwapBps)) bps")
+            if let shortfall = summary.totalShortfall {
+                parts.append("shortfall \(rounded(shortfall.description, 4)) (\(bps(summary.shortfallBps)) bps)")
+            }
             parts.append("volume \(rounded(summary.totalVolume.description, 2))")
             parts.append("commission \(rounded(summary.totalCommission.description, 4))")
         }
         prose = [parts.joined(separator: ", ")]
+        if let met = summary.targetsMet, let expected = summary.targetsAsExpected, let missed = summary.targetsMissed,
+            summary.totalExecutions > 0
+        {
+            prose.append("Targets: \(met) met, \(expected) as expected, \(missed) missed.")
+        }
         if let message = report.message { prose.append(VisibleText.of(message)) }
         prose.append(
             "Run \(report.run), \(report.startedAt) to \(report.endedAt). `smartexec report \(report.run)` shows it again."

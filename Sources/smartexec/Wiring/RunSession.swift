@@ -14,11 +14,14 @@ struct RunSession {
     let global: GlobalOptions
     let request: LaunchRequest
     let console: Console
+    /// Where the report goes as a page, besides the output.
+    var page: String?
     /// This process is the background one of a detached run.
     var isBackground = false
 
     /// Runs `workflow` with `inputs` as written on the command line.
     func run(_ workflow: String, inputs: [String]) async throws -> ExitStatus {
+        if let page { try ReportFile.check(page) }
         let loaded = try global.load(console)
         let files = WorkflowFiles(directory: loaded.configuration.workflows.directory)
         let source = try files.named(workflow)
@@ -97,7 +100,9 @@ struct RunSession {
         }
         supervisor.releaseTerminal()
         await floor.close()
-        return try show(report)
+        let status = try show(report)
+        if let page { try await write(report, to: page) }
+        return status
     }
 
     private func situation(_ floor: TradingFloor) -> InterruptDialogue.Situation {
@@ -157,13 +162,26 @@ struct RunSession {
     func show(_ report: RunReport) throws -> ExitStatus {
         switch global.output {
         case .json: console.print(try ReportPrinter.json(report))
-        case .table: console.print(ReportPrinter.table(report, console))
+        case .table, .html: console.print(ReportPrinter.table(report, console))
         }
         return ExitStatus.worst(
             report.items.map { ExitStatus(itemStatus: $0.status.rawValue) } + [
                 ExitStatus(itemStatus: report.status.rawValue)
             ]
         )
+    }
+
+    /// What was traded stays traded: a page that cannot be written is a warning.
+    private func write(_ report: RunReport, to page: String) async throws {
+        let database = try await Database.open(try global.load(console), console)
+        let html = try await ReportPages.html(report, PostgresQueries(pool: database.pool))
+        await database.pool.close()
+        do {
+            try ReportFile.write(html, to: page)
+            console.note("Wrote \(page).")
+        } catch {
+            console.warn("\(error) `smartexec report \(report.run) --output html --file FILE` makes the page again.")
+        }
     }
 
     private func check(
