@@ -12,8 +12,10 @@ extension EngineCore {
         unadmitted.removeAll { $0.id == submission.id }
         guard sessions[submission.id] == nil, results[submission.id] == nil else { return }
         submissions[submission.id] = submission
-        if let cancel = early.removeValue(forKey: submission.id) {
-            return refuse(submission, code: "CANCELLED", cancel.reason, checks: [], at: now)
+        if let cancels = early.removeValue(forKey: submission.id) {
+            pending.done += cancels.map(\.number)
+            let reason = cancels.first?.command.reason ?? ""
+            return refuse(submission, code: "CANCELLED", reason, checks: [], at: now)
         }
         guard now - submission.submittedAt <= configuration.submissionValidity else {
             return refuse(
@@ -91,6 +93,7 @@ extension EngineCore {
             checks: checks
         )
         admissions[parent.id] = stored
+        pending.admitted.insert(parent.id)
         pending.events.append(
             JournaledEvent(parent: parent.id, sequence: 1, at: now, event: .parent(.admitted(routed.verdict)))
         )

@@ -10,7 +10,7 @@ public enum EngineInput: Sendable {
     case submitted(ParentSubmission)
     case broker(BrokerEvent)
     case market(MarketEvent)
-    case command(ParentCommand)
+    case command(RequestedCommand)
 }
 
 /// An account's engine as a pure state machine: admission, routing, sessions, ledger.
@@ -53,7 +53,11 @@ public struct EngineCore: Sendable {
     /// Submitted parents that nobody had admitted when this engine took over; they wait for a price.
     var unadmitted: [ParentSubmission] = []
     /// Cancels of parents that have not come to admission yet.
-    var early: [ParentOrderID: ParentCommand] = [:]
+    var early: [ParentOrderID: [RequestedCommand]] = [:]
+    /// Commands applied already: the journal tells each until a batch has marked it done, and a reader may be late.
+    ///
+    /// Kept for the lease, at eight bytes for each time that somebody asked something of an order.
+    var noted: Set<RequestedCommand.Number> = []
     var pending = Pending()
     var batches: Int64 = 0
     /// Intents and cancels of the batch that is being committed.
@@ -61,6 +65,8 @@ public struct EngineCore: Sendable {
     var awaitingCancels: [BrokerCommand] = []
     /// Children that the venue has acknowledged once; if it then does not know one, the order is lost.
     var acknowledged: Set<ClientOrderID> = []
+    /// Commands of which whoever held the account has committed no consequence; they come before anything resumes.
+    var unread: [RequestedCommand] = []
     /// Restored parents whose algorithm has not been told yet.
     var resuming: [ParentOrderID] = []
 
@@ -72,9 +78,12 @@ public struct EngineCore: Sendable {
         var alerts: [EngineAlert] = []
         var intents: [Intent] = []
         var cancels: [BrokerCommand] = []
-        var touched: [ParentOrderID] = []
-        var children: [ClientOrderID] = []
+        var touched = OrderedSet<ParentOrderID>()
+        /// Parents that became live: their admission is stored with this batch, once.
+        var admitted: Set<ParentOrderID> = []
+        var children = OrderedSet<ClientOrderID>()
         var symbols: Set<Symbol> = []
+        var done: [RequestedCommand.Number] = []
     }
 
     /// Builds the engine's state from what the journal holds; parents that were open go on from here.
@@ -99,6 +108,7 @@ public struct EngineCore: Sendable {
             if entry.at <= configuration.dayOpen { dayStart = portfolio }
         }
         for record in state.open { restore(record, at: now) }
+        unread = state.commands
         // Whoever held the account may have died before it cancelled what it worked.
         if let halt = halt.halt { cancelAll(halt, at: now) }
     }
@@ -139,7 +149,7 @@ public struct EngineCore: Sendable {
         case .submitted(let submission): admit(submission, at: now)
         case .broker(let event): broker(event, at: now)
         case .market(let event): market(event, at: now)
-        case .command(let request): command(request, at: now)
+        case .command(let requested): apply(requested, at: now)
         }
     }
 
@@ -230,10 +240,7 @@ public struct EngineCore: Sendable {
     }
 
     mutating func command(_ command: ParentCommand, at now: Timestamp) {
-        guard var session = sessions[command.parent] else {
-            if command.kind == .cancel, results[command.parent] == nil { early[command.parent] = command }
-            return
-        }
+        guard var session = sessions[command.parent] else { return }
         let market = seen(session.parent.symbol)
         let effects =
             switch command.kind {
