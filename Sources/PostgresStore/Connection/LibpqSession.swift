@@ -97,8 +97,13 @@ extension LibpqSession {
     }
 
     /// Takes ownership of `result` and returns it, or throws what it reports.
-    func check(_ result: OpaquePointer?, statement: String?) throws(PostgresError) -> PostgresResult {
-        guard let result else { throw lost(nil, statement) }
+    ///
+    /// `statement` is only made for an error: cutting a text to a line costs more than many a statement.
+    func check(
+        _ result: OpaquePointer?,
+        statement: @autoclosure () -> String?
+    ) throws(PostgresError) -> PostgresResult {
+        guard let result else { throw lost(nil, statement()) }
         switch PQresultStatus(result) {
         case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY:
             return PostgresResult(result)
@@ -109,7 +114,7 @@ extension LibpqSession {
         default:
             let report = ServerReport(result)
             PQclear(result)
-            throw failure(report, statement)
+            throw failure(report, statement())
         }
     }
 
