@@ -163,7 +163,10 @@ let package = Package(
                 "Orchestration", "Portfolio", "RiskRules", "Workflows",
             ]
         ),
-        tests("SmartexecTests", ["smartexec", "YAMLNodes", "TradingDomain"]),
+        tests(
+            "SmartexecTests",
+            ["smartexec", "ExecutionEngine", "Orchestration", "Workflows", "YAMLNodes", "TradingDomain"]
+        ),
         tests("ExecutionAlgorithmsTests", ["ExecutionAlgorithms", "TradingDomain"]),
         tests("OrderManagementTests", ["OrderManagement", "ExecutionAlgorithms", "RiskRules", "TradingDomain"]),
         tests(

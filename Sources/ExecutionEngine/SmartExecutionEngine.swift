@@ -59,6 +59,9 @@ public actor SmartExecutionEngine {
     /// Symbols of parents that are being worked.
     public var workingSymbols: [Symbol] { core.workingSymbols }
 
+    /// How far parents are, in the order asked; what this engine never worked is left out.
+    public func progress(of parents: [ParentOrderID]) -> [ParentProgress] { parents.compactMap(core.progress) }
+
     public var portfolio: PortfolioState { core.portfolio }
     public var halt: HaltState { core.halt }
     public func view(_ symbol: Symbol) -> MarketView? { core.board.view(symbol) }

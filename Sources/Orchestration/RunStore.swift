@@ -14,6 +14,10 @@ public protocol RunStore: Sendable {
     func claim(_ run: RunID) async throws -> ClaimedRun
     /// Makes a step's outcome durable; a path that is done already keeps its first outcome.
     func complete(_ step: StepRecord, of claim: RunClaim) async throws
+    /// Asks that a run start nothing more and cancel what is open; the first request stands.
+    func cancel(_ run: RunID, _ cancellation: RunCancellation) async throws
+    /// What ``cancel(_:_:)`` was told, by whichever process; `nil` while nobody did.
+    func cancellation(of run: RunID) async throws -> RunCancellation?
     /// Ends the run.
     func finish(_ claim: RunClaim, status: ItemStatus, report: String, at time: Timestamp) async throws
 

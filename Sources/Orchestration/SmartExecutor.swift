@@ -19,21 +19,26 @@ public final class SmartExecutor: Sendable {
     private let launch: String
     /// Items of the runs of this executor, for ``getSummary()``.
     private let history = Mutex<[ItemReport]>([])
+    private let control: RunControl
     private let progress: @Sendable (WorkflowRunner.Progress) -> Void
 
-    /// An executor on a desk; `library` finds workflow files by name, and `launch` tells how market and clock were chosen,
-    /// which is stored with each run for ``resume(_:)``.
+    /// An executor on a desk.
+    ///
+    /// `library` finds workflow files by name, and `launch` tells how market and clock were chosen, which is stored with
+    /// each run for ``resume(_:)``. Through `control` its runs are stopped or cancelled.
     public init(
         desk: Desk,
         catalog: StepCatalog = .standard,
         library: @escaping @Sendable (String) -> SourceFile?,
         launch: String = "{}",
+        control: RunControl = RunControl(),
         progress: @escaping @Sendable (WorkflowRunner.Progress) -> Void = { _ in }
     ) {
         self.desk = desk
         self.catalog = catalog
         self.library = library
         self.launch = launch
+        self.control = control
         self.progress = progress
     }
 
@@ -182,7 +187,9 @@ public final class SmartExecutor: Sendable {
         return report
     }
 
-    private var runner: WorkflowRunner { WorkflowRunner(desk: desk, catalog: catalog, progress: progress) }
+    private var runner: WorkflowRunner {
+        WorkflowRunner(desk: desk, catalog: catalog, control: control, progress: progress)
+    }
 
     private func compile(_ source: SourceFile, _ resolver: (String) -> SourceFile?) throws -> WorkflowBundle {
         let result = WorkflowCompiler(registry: catalog.registry).compile(source, resolver: resolver)

@@ -22,6 +22,10 @@ public struct MemoryRunStore: RunStore {
     public func finish(_ claim: RunClaim, status: ItemStatus, report: String, at time: Timestamp) async throws {
         try await ground.finish(claim, status: status, report: report)
     }
+    public func cancel(_ run: RunID, _ cancellation: RunCancellation) async throws {
+        await ground.cancel(run, cancellation)
+    }
+    public func cancellation(of run: RunID) async throws -> RunCancellation? { await ground.cancellation(of: run) }
     public func decision(run: RunID, stepPath: String) async throws -> DecisionRecord? {
         await ground.decision(run: run, stepPath: stepPath)
     }
@@ -45,6 +49,7 @@ extension MemoryRunStore {
             var done: [StepRecord] = []
             var status: ItemStatus?
             var report: String?
+            var cancellation: RunCancellation?
         }
 
         private struct Taken {
@@ -101,6 +106,12 @@ extension MemoryRunStore {
             run.holder = nil
             runs[claim.run] = run
         }
+
+        func cancel(_ run: RunID, _ cancellation: RunCancellation) {
+            if runs[run]?.cancellation == nil { runs[run]?.cancellation = cancellation }
+        }
+
+        func cancellation(of run: RunID) -> RunCancellation? { runs[run]?.cancellation }
 
         func decision(run: RunID, stepPath: String) -> DecisionRecord? {
             decisions.values.map(\.first).first { $0.run == run && $0.stepPath == stepPath }

@@ -20,6 +20,7 @@ public enum RunStoreConformance<Harness: RunStoreHarness> {
             ConformanceCase("A living worker keeps its run, a dead one loses it and is fenced", takeover),
             ConformanceCase("A step is done once, and a claim knows what is done, in order", steps),
             ConformanceCase("A finished run cannot be claimed, and finishing again changes nothing", finish),
+            ConformanceCase("A run is cancelled once, and whoever claims it is told", cancellation),
             ConformanceCase("A decision's key is taken once, whoever asks", decisions),
             ConformanceCase("Of many who take a key at once, one gets it", decisionRace),
             ConformanceCase("A step finds the decision that it recorded", ownDecision),
@@ -149,6 +150,20 @@ public enum RunStoreConformance<Harness: RunStoreHarness> {
         _ = try await expectError(RunStoreError.self, "a step of a finished run") {
             try await store.complete(step("late"), of: claim)
         }
+    }
+
+    private static func cancellation(_ harness: Harness) async throws {
+        let store = try await harness.store("one")
+        try await store.create(run())
+        try expect(try await store.cancellation(of: run().id), equals: nil, "before anybody asked")
+        let first = RunCancellation(by: "ada", reason: "wrong list")
+        try await store.cancel(run().id, first)
+        try await store.cancel(run().id, RunCancellation(by: "bob", reason: "again"))
+        _ = try await store.claim(run().id)
+        try await harness.bury("one")
+        let second = try await harness.store("two")
+        _ = try await second.claim(run().id)
+        try expect(try await second.cancellation(of: run().id), equals: first, "what the next worker reads")
     }
 
     private static func decisions(_ harness: Harness) async throws {

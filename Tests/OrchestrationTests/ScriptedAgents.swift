@@ -128,6 +128,10 @@ final class DyingStore: RunStore {
     func finish(_ claim: RunClaim, status: ItemStatus, report: String, at time: Timestamp) async throws {
         try await write { try await store.finish(claim, status: status, report: report, at: time) }
     }
+    func cancel(_ run: RunID, _ cancellation: RunCancellation) async throws {
+        try await write { try await store.cancel(run, cancellation) }
+    }
+    func cancellation(of run: RunID) async throws -> RunCancellation? { try await store.cancellation(of: run) }
     func decision(run: RunID, stepPath: String) async throws -> DecisionRecord? {
         try await store.decision(run: run, stepPath: stepPath)
     }

@@ -76,6 +76,23 @@ public struct PostgresRunStore: RunStore {
         }
     }
 
+    public func cancel(_ run: RunID, _ cancellation: RunCancellation) async throws {
+        try await durably { connection in
+            _ = try connection.run(
+                file: "cancel_run",
+                [.text(run.text), .text(cancellation.reason.storable), .text(cancellation.by.storable)]
+            )
+        }
+    }
+
+    public func cancellation(of run: RunID) async throws -> RunCancellation? {
+        try await durably { connection in
+            try connection.run(file: "cancellation_of_run", [.text(run.text)]).first.map {
+                RunCancellation(by: try $0.text("requested_by"), reason: try $0.text("reason"))
+            }
+        }
+    }
+
     public func finish(_ claim: RunClaim, status: ItemStatus, report: String, at time: Timestamp) async throws {
         let key: [PostgresValue] = [.text(claim.run.text), .int64(claim.epoch), .text(status.rawValue)]
         try await durably { connection in

@@ -38,9 +38,19 @@ struct ListOptions: ParsableArguments {
     }
 }
 
-/// `smartexec orders`: parent orders.
-struct OrdersCommand: ProgramCommand {
-    static let configuration = CommandConfiguration(commandName: "orders", abstract: "List parent orders.")
+/// `smartexec orders`: list, cancel.
+struct OrdersCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "orders",
+        abstract: "List parent orders, or cancel one.",
+        subcommands: [ListOrders.self, CancelOrder.self],
+        defaultSubcommand: ListOrders.self
+    )
+}
+
+/// `smartexec orders list`: parent orders.
+struct ListOrders: ProgramCommand {
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "List parent orders, newest first.")
 
     @OptionGroup var global: GlobalOptions
     @OptionGroup var list: ListOptions

@@ -6,7 +6,13 @@ struct RunCommand: ProgramCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
         abstract: "Run a workflow now.",
-        discussion: "Inputs are name=value; `smartexec workflow validate FILE` checks a file without running it."
+        discussion: """
+            Inputs are name=value; `smartexec workflow validate FILE` checks a file without running it.
+
+            Ctrl-C asks whether to detach (the run goes on in the background) or to cancel (open orders are cancelled); a
+            second Ctrl-C detaches, and so do SIGTERM and a closed terminal. In virtual time Ctrl-C stops the run, and \
+            `smartexec runs resume` goes on with it. Exit code 1 when a run was detached or stopped: it has no result yet.
+            """
     )
 
     @OptionGroup var global: GlobalOptions

@@ -5,12 +5,12 @@ import PostgresStore
 import TradingDomain
 import Workflows
 
-/// `smartexec runs`: list, show, resume.
+/// `smartexec runs`: list, show, follow, cancel, resume.
 struct RunsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "runs",
-        abstract: "List runs, show one, or go on with one that was interrupted.",
-        subcommands: [ListRuns.self, ShowRun.self, ResumeRun.self],
+        abstract: "List runs, show or follow one, cancel one, or go on with one that was interrupted.",
+        subcommands: [ListRuns.self, ShowRun.self, FollowRun.self, CancelRun.self, ResumeRun.self],
         defaultSubcommand: ListRuns.self
     )
 }
@@ -106,13 +106,17 @@ struct ResumeRun: ProgramCommand {
     @Option(help: "Go on by another clock: virtual, real or a multiple such as 60x.")
     var clock: String?
 
+    /// How a detached run goes on: nobody is asked anything, and a signal stops it.
+    @Flag(help: .hidden)
+    var background = false
+
     @Argument(help: "The run's id.")
     var run: String
 
     func perform(_ console: Console) async throws -> ExitStatus {
-        try await RunSession(global: global, request: LaunchRequest(clock: clock), console: console).resume(
-            RunID(unchecked: run)
-        )
+        var session = RunSession(global: global, request: LaunchRequest(clock: clock), console: console)
+        session.isBackground = background
+        return try await session.resume(RunID(unchecked: run))
     }
 }
 
