@@ -12,10 +12,9 @@ extension EngineCore {
         unadmitted.removeAll { $0.id == submission.id }
         guard sessions[submission.id] == nil, results[submission.id] == nil else { return }
         submissions[submission.id] = submission
-        if let cancels = early.removeValue(forKey: submission.id) {
-            pending.done += cancels.map(\.number)
-            let reason = cancels.first?.command.reason ?? ""
-            return refuse(submission, code: "CANCELLED", reason, checks: [], at: now)
+        if let cancel = early.removeValue(forKey: submission.id) {
+            pending.done += earlyNumbers.removeValue(forKey: submission.id) ?? []
+            return refuse(submission, code: "CANCELLED", cancel.reason, checks: [], at: now)
         }
         guard now - submission.submittedAt <= configuration.submissionValidity else {
             return refuse(

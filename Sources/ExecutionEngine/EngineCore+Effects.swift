@@ -179,11 +179,12 @@ extension EngineCore {
     mutating func apply(_ requested: RequestedCommand, at now: Timestamp) {
         guard noted.insert(requested.number).inserted else { return }
         let id = requested.command.parent
-        guard requested.command.kind == .cancel, sessions[id] == nil, results[id] == nil else {
+        command(requested.command, at: now)
+        if requested.command.kind == .cancel, early[id] != nil {
+            earlyNumbers[id, default: []].append(requested.number)
+        } else {
             pending.done.append(requested.number)
-            return command(requested.command, at: now)
         }
-        early[id, default: []].append(requested)
     }
 
     private func update(_ id: ParentOrderID) -> ParentUpdate {

@@ -10,7 +10,10 @@ public enum EngineInput: Sendable {
     case submitted(ParentSubmission)
     case broker(BrokerEvent)
     case market(MarketEvent)
-    case command(RequestedCommand)
+    /// Asked for inside this process: nobody will tell it again.
+    case command(ParentCommand)
+    /// Asked for in the journal, which tells it until it is done.
+    case requested(RequestedCommand)
 }
 
 /// An account's engine as a pure state machine: admission, routing, sessions, ledger.
@@ -53,7 +56,9 @@ public struct EngineCore: Sendable {
     /// Submitted parents that nobody had admitted when this engine took over; they wait for a price.
     var unadmitted: [ParentSubmission] = []
     /// Cancels of parents that have not come to admission yet.
-    var early: [ParentOrderID: [RequestedCommand]] = [:]
+    var early: [ParentOrderID: ParentCommand] = [:]
+    /// Their numbers in the journal: they are done when the parent is refused because of them.
+    var earlyNumbers: [ParentOrderID: [RequestedCommand.Number]] = [:]
     /// Commands applied already: the journal tells each until a batch has marked it done, and a reader may be late.
     ///
     /// Kept for the lease, at eight bytes for each time that somebody asked something of an order.
@@ -149,7 +154,8 @@ public struct EngineCore: Sendable {
         case .submitted(let submission): admit(submission, at: now)
         case .broker(let event): broker(event, at: now)
         case .market(let event): market(event, at: now)
-        case .command(let requested): apply(requested, at: now)
+        case .command(let request): command(request, at: now)
+        case .requested(let requested): apply(requested, at: now)
         }
     }
 
@@ -240,7 +246,10 @@ public struct EngineCore: Sendable {
     }
 
     mutating func command(_ command: ParentCommand, at now: Timestamp) {
-        guard var session = sessions[command.parent] else { return }
+        guard var session = sessions[command.parent] else {
+            if command.kind == .cancel, results[command.parent] == nil { early[command.parent] = command }
+            return
+        }
         let market = seen(session.parent.symbol)
         let effects =
             switch command.kind {

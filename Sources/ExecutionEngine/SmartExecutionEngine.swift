@@ -124,7 +124,7 @@ public actor SmartExecutionEngine {
     public func checkControls(at now: Timestamp) async throws {
         let controls = try await journal.controls(lease.account)
         core.apply(halt: controls.halt, at: now)
-        inbox += controls.commands.map(EngineInput.command)
+        inbox += controls.commands.map(EngineInput.requested)
     }
 
     /// Gives the account back.

@@ -182,7 +182,7 @@ struct EngineCoreTests {
         bench.turn(at: Sample.open)
         let batches = bench.batches.count
         for kind in [ParentCommand.Kind.pause, .pause] { bench.request(kind, "a") }
-        for requested in bench.commands { bench.core.apply(.command(requested), at: Sample.at(1)) }
+        for requested in bench.commands { bench.core.apply(.requested(requested), at: Sample.at(1)) }
         bench.turn(at: Sample.at(1))
         #expect(bench.batches.dropFirst(batches).map(\.done) == [[1, 2]])
         #expect(bench.batches.last?.events.map(\.event) == [.parent(.paused(reason: "by hand"))])

@@ -170,7 +170,7 @@ struct TakeoverTests {
         bench.submit(Sample.submission(urgency: .high), at: Sample.open)
         let order = try #require(bench.turn(at: Sample.open).placed.first)
         bench.request(.cancel, "a")
-        for requested in bench.commands { bench.core.apply(.command(requested), at: Sample.at(1)) }
+        for requested in bench.commands { bench.core.apply(.requested(requested), at: Sample.at(1)) }
         bench.takeOver(at: Sample.at(190))
         bench.core.apply(.market(Sample.bar(Sample.nvda)), at: Sample.at(190))
         _ = ask(&bench, at: Sample.at(190), .notFound(venueTime: Sample.at(190)))
@@ -190,7 +190,7 @@ struct TakeoverTests {
             number: 1,
             command: ParentCommand(parent: Sample.parentID("a"), kind: .pause, reason: "wait")
         )
-        bench.core.apply(.command(pause), at: Sample.at(1))
+        bench.core.apply(.requested(pause), at: Sample.at(1))
         bench.turn(at: Sample.at(1))
         // The batch is durable in this test; a command told again after a takeover must change nothing.
         for kind in [ParentCommand.Kind.pause, .resume, .pause] { bench.request(kind, "a") }

@@ -34,11 +34,13 @@ final class LibpqSession {
 
     deinit { PQfinish(handle) }
 
-    /// Text forms as this room parses them; warnings switched on, since one during COMMIT matters; and commits that
-    /// reach the disk even for a role whose default is `synchronous_commit = off`.
+    /// Text forms as this room parses them; warnings switched on, since one during COMMIT matters; commits that
+    /// reach the disk even for a role whose default is `synchronous_commit = off`; and no compiling of plans, which for
+    /// batches of thousands of rows costs more than running them.
     private static let setup = """
         SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; SET TimeZone = 'UTC'; SET bytea_output = 'hex';
         SET standard_conforming_strings = on; SET extra_float_digits = 1; SET client_min_messages = 'notice';
+        SET jit = off;
         SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
         """
 
