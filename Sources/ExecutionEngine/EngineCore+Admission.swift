@@ -13,6 +13,7 @@ extension EngineCore {
         guard sessions[submission.id] == nil, results[submission.id] == nil else { return }
         submissions[submission.id] = submission
         if let cancel = early.removeValue(forKey: submission.id) {
+            pending.done += earlyNumbers.removeValue(forKey: submission.id) ?? []
             return refuse(submission, code: "CANCELLED", cancel.reason, checks: [], at: now)
         }
         guard now - submission.submittedAt <= configuration.submissionValidity else {
@@ -92,6 +93,7 @@ extension EngineCore {
             schedule: routed.schedule
         )
         admissions[parent.id] = stored
+        pending.admitted.insert(parent.id)
         pending.events.append(
             JournaledEvent(parent: parent.id, sequence: 1, at: now, event: .parent(.admitted(routed.verdict)))
         )

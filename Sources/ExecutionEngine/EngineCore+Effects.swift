@@ -97,7 +97,7 @@ extension EngineCore {
     }
 
     mutating func touch(_ id: ParentOrderID) {
-        if !pending.touched.contains(id) { pending.touched.append(id) }
+        pending.touched.append(id)
     }
 
     /// The market as an algorithm sees it, of the instrument at a place of the board.
@@ -127,8 +127,8 @@ extension EngineCore {
     /// Everything since the last batch, as one transaction; `nil` when there is nothing to make durable.
     public mutating func takeBatch(at now: Timestamp) -> EngineBatch? {
         guard
-            !(pending.events.isEmpty && pending.alerts.isEmpty && pending.intents.isEmpty && pending.touched.isEmpty
-                && pending.ledger.isEmpty)
+            !(pending.events.isEmpty && pending.alerts.isEmpty && pending.intents.isEmpty
+                && pending.touched.elements.isEmpty && pending.ledger.isEmpty && pending.done.isEmpty)
         else { return nil }
         batches += 1
         var batch = EngineBatch(sequence: batches, clock: now)
@@ -137,8 +137,9 @@ extension EngineCore {
         batch.ledger = pending.ledger
         batch.alerts = pending.alerts
         batch.intents = pending.intents
-        batch.parents = pending.touched.map(update)
-        batch.children = pending.children.uniqued().compactMap(childUpdate)
+        batch.done = pending.done
+        batch.parents = pending.touched.elements.map(update)
+        batch.children = pending.children.elements.compactMap(childUpdate)
         batch.positions = pending.symbols.sorted().compactMap { portfolio.positions[$0] }
         awaiting = pending.intents
         awaitingCancels = pending.cancels
@@ -174,8 +175,22 @@ extension EngineCore {
         awaiting = []
         awaitingCancels = []
         apply(halt: receipt.halt, at: now)
-        for command in receipt.commands { apply(.command(command), at: now) }
+        for requested in receipt.commands { apply(requested, at: now) }
         return commands
+    }
+
+    /// Applies a command that the journal holds, once per engine, and notes it as done with what it causes.
+    ///
+    /// A cancel that comes before its parent's admission is done when that parent is refused because of it.
+    mutating func apply(_ requested: RequestedCommand, at now: Timestamp) {
+        guard noted.insert(requested.number).inserted else { return }
+        let id = requested.command.parent
+        command(requested.command, at: now)
+        if requested.command.kind == .cancel, early[id] != nil {
+            earlyNumbers[id, default: []].append(requested.number)
+        } else {
+            pending.done.append(requested.number)
+        }
     }
 
     private func update(_ id: ParentOrderID) -> ParentUpdate {
@@ -183,7 +198,7 @@ extension EngineCore {
         if let session = sessions[id] {
             update.state = session.state
             update.filled = session.progress.filled
-            update.admission = admissions[id]
+            if pending.admitted.contains(id) { update.admission = admissions[id] }
             // An algorithm that cannot encode its own state is restarted from its events and stops (DESIGN §9).
             update.snapshot = try? catalog.snapshot(session.algorithm)
         }
@@ -258,10 +273,11 @@ extension EngineCore {
 
     /// Lets restored parents go on, once the broker has been asked about their children a first time.
     ///
-    /// What somebody had paused stays paused; what was only submitted is admitted once it has a price.
+    /// What was asked of them before comes first; what somebody had paused stays paused; what was only submitted is admitted once it has a price.
     public mutating func resumeRestored(at now: Timestamp) {
+        for requested in unread { apply(requested, at: now) }
         let restored = resuming
-        resuming = []
+        (unread, resuming) = ([], [])
         for id in restored where sessions[id]?.state != .paused {
             command(ParentCommand(parent: id, kind: .resume, reason: "the engine was restarted"), at: now)
         }
@@ -272,10 +288,12 @@ extension EngineCore {
     }
 }
 
-extension Array where Element: Hashable {
-    /// The elements in order, each once.
-    fileprivate func uniqued() -> [Element] {
-        var seen: Set<Element> = []
-        return filter { seen.insert($0).inserted }
+/// Elements in the order they came, each once.
+struct OrderedSet<Element: Hashable & Sendable>: Sendable {
+    private(set) var elements: [Element] = []
+    private var known: Set<Element> = []
+
+    mutating func append(_ element: Element) {
+        if known.insert(element).inserted { elements.append(element) }
     }
 }

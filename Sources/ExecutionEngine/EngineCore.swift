@@ -10,7 +10,10 @@ public enum EngineInput: Sendable {
     case submitted(ParentSubmission)
     case broker(BrokerEvent)
     case market(MarketEvent)
+    /// Asked for inside this process: nobody will tell it again.
     case command(ParentCommand)
+    /// Asked for in the journal, which tells it until it is done.
+    case requested(RequestedCommand)
 }
 
 /// An account's engine as a pure state machine: admission, routing, sessions, ledger.
@@ -47,6 +50,12 @@ public struct EngineCore: Sendable {
     var unadmitted: [ParentSubmission] = []
     /// Cancels of parents that have not come to admission yet.
     var early: [ParentOrderID: ParentCommand] = [:]
+    /// Their numbers in the journal: they are done when the parent is refused because of them.
+    var earlyNumbers: [ParentOrderID: [RequestedCommand.Number]] = [:]
+    /// Commands applied already: the journal tells each until a batch has marked it done, and a reader may be late.
+    ///
+    /// Kept for the lease, at eight bytes for each time that somebody asked something of an order.
+    var noted: Set<RequestedCommand.Number> = []
     var pending = Pending()
     var batches: Int64 = 0
     /// Intents and cancels of the batch that is being committed.
@@ -54,6 +63,8 @@ public struct EngineCore: Sendable {
     var awaitingCancels: [BrokerCommand] = []
     /// Children that the venue has acknowledged once; if it then does not know one, the order is lost.
     var acknowledged: Set<ClientOrderID> = []
+    /// Commands of which whoever held the account has committed no consequence; they come before anything resumes.
+    var unread: [RequestedCommand] = []
     /// Restored parents whose algorithm has not been told yet.
     var resuming: [ParentOrderID] = []
 
@@ -65,9 +76,12 @@ public struct EngineCore: Sendable {
         var alerts: [EngineAlert] = []
         var intents: [Intent] = []
         var cancels: [BrokerCommand] = []
-        var touched: [ParentOrderID] = []
-        var children: [ClientOrderID] = []
+        var touched = OrderedSet<ParentOrderID>()
+        /// Parents that became live: their admission is stored with this batch, once.
+        var admitted: Set<ParentOrderID> = []
+        var children = OrderedSet<ClientOrderID>()
         var symbols: Set<Symbol> = []
+        var done: [RequestedCommand.Number] = []
     }
 
     /// Builds the engine's state from what the journal holds; parents that were open go on from here.
@@ -97,6 +111,7 @@ public struct EngineCore: Sendable {
             if entry.at <= configuration.dayOpen { dayStart = portfolio }
         }
         for record in state.open { restore(record, at: now) }
+        unread = state.commands
         // Whoever held the account may have died before it cancelled what it worked.
         if let halt = halt.halt { cancelAll(halt, at: now) }
     }
@@ -132,6 +147,7 @@ public struct EngineCore: Sendable {
         case .broker(let event): broker(event, at: now)
         case .market(let event): market(event, at: now)
         case .command(let request): command(request, at: now)
+        case .requested(let requested): apply(requested, at: now)
         }
     }
 

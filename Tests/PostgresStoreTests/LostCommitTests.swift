@@ -99,7 +99,7 @@ struct LostCommitTests {
         )
         let receipt = try await scene.journal.commit(scene.batch, scene.lease)
         #expect(receipt.refused.isEmpty)
-        #expect(receipt.commands.map(\.kind) == [.cancel], "commands taken by the lost answer are not lost")
+        #expect(receipt.commands.map(\.command.kind) == [.cancel], "commands told by the lost answer are not lost")
         #expect(try await scene.counts() == Self.once)
         try await scene.fixture.close()
     }
