@@ -1,7 +1,7 @@
 public import ExecutionEngine
 public import Orchestration
 import Portfolio
-public import RiskRules
+import RiskRules
 public import TradingDomain
 public import Workflows
 
@@ -46,14 +46,15 @@ extension AccountObserver: Journal {
             return AccountState(
                 ledger: ledger,
                 open: [],
-                halt: try PostgresJournal.halt(account, on: connection),
+                halt: try PostgresJournal.controls(account, on: connection).halt,
                 clock: try connection.run(file: "last_clock", [.text(account.text)]).first?.time("clock_ns")
             )
         }
     }
 
-    public func halt(_ account: AccountID) async throws -> HaltState {
-        try await pool.transaction { try PostgresJournal.halt(account, on: $0) }
+    /// The kill switch; commands are for the engine that holds the orders.
+    public func controls(_ account: AccountID) async throws -> AccountControls {
+        AccountControls(halt: try await pool.transaction { try PostgresJournal.controls(account, on: $0).halt })
     }
 
     public func submit(_ submission: ParentSubmission) throws -> ParentRecord { throw refused("place an order") }
@@ -81,6 +82,10 @@ extension AccountObserver: RunStore {
     public func create(_ run: RunRecord) throws { throw refused("start a run") }
     public func claim(_ run: RunID) throws -> ClaimedRun { throw refused("claim a run") }
     public func complete(_ step: StepRecord, of claim: RunClaim) throws { throw refused("store a step") }
+    public func cancel(_ run: RunID, _ cancellation: RunCancellation) throws { throw refused("cancel a run") }
+    public func cancellation(of run: RunID) -> RunCancellation? { nil }
+    public func save(_ tapes: [TapeRecord], of claim: RunClaim) throws { throw refused("keep a tape") }
+    public func tapes(_ parents: [ParentOrderID]) -> [TapeRecord] { [] }
     public func finish(_ claim: RunClaim, status: ItemStatus, report: String, at time: Timestamp) throws {
         throw refused("end a run")
     }

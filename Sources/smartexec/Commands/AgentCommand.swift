@@ -118,7 +118,7 @@ struct TestAgent: ProgramCommand {
         )
         switch global.output {
         case .json: console.print(try page.json())
-        case .table: console.print("\(headline)\n" + page.text(console.style, width: console.output.width))
+        case .table, .html: console.print("\(headline)\n" + page.text(console.style, width: console.output.width))
         }
         return page.status
     }
