@@ -57,6 +57,7 @@ let package = Package(
         room("ExecutionAlgorithms", ["TradingDomain", "QuantMath", "MarketData"]),
         room("RiskRules", ["TradingDomain"]),
         room("Portfolio", ["TradingDomain"]),
+        room("ExecutionAnalytics", ["TradingDomain", "MarketData"]),
         room("OrderManagement", ["TradingDomain", "ExecutionAlgorithms", "RiskRules"]),
         room("YAMLNodes", ["CYAML", "TradingDomain"]),
         room("Workflows", ["YAMLNodes", "TradingDomain", crypto]),
@@ -73,8 +74,8 @@ let package = Package(
         room(
             "Orchestration",
             [
-                "TradingDomain", "MarketData", "ExecutionAlgorithms", "RiskRules", "Portfolio", "ExecutionEngine",
-                "TradingAgents", "YAMLNodes", "Workflows", crypto,
+                "TradingDomain", "MarketData", "RiskRules", "Portfolio", "ExecutionAlgorithms", "ExecutionAnalytics",
+                "ExecutionEngine", "TradingAgents", "YAMLNodes", "Workflows", crypto,
             ]
         ),
 
@@ -88,15 +89,15 @@ let package = Package(
             "PostgresStore",
             [
                 "CPostgres", "TradingDomain", "RiskRules", "Portfolio", "OrderManagement", "ExecutionAlgorithms",
-                "ExecutionEngine", "Orchestration", "Workflows",
+                "ExecutionAnalytics", "ExecutionEngine", "Orchestration", "Workflows",
             ],
             resources: [.copy("Migrations"), .copy("Queries")]
         ),
         room(
             "TradingTestKit",
             [
-                "TradingDomain", "ExecutionAlgorithms", "RiskRules", "Portfolio", "ExecutionEngine", "Orchestration",
-                "Workflows",
+                "TradingDomain", "MarketData", "ExecutionAlgorithms", "RiskRules", "Portfolio", "ExecutionAnalytics",
+                "ExecutionEngine", "Orchestration", "Workflows",
             ]
         ),
 
@@ -117,8 +118,8 @@ let package = Package(
         room(
             "SmartExecutorKit",
             [
-                "Assembly", "ExecutionEngine", "MarketData", "Orchestration", "PaperTrading", "Portfolio", "RiskRules",
-                "TradingAgents", "TradingDomain", "Workflows",
+                "Assembly", "ExecutionAnalytics", "ExecutionEngine", "MarketData", "Orchestration", "PaperTrading",
+                "Portfolio", "RiskRules", "TradingAgents", "TradingDomain", "Workflows",
             ]
         ),
 
@@ -127,7 +128,7 @@ let package = Package(
             dependencies: [
                 "Assembly",
                 "TradingDomain", "QuantMath", "MarketData", "RiskRules", "Portfolio", "ExecutionAlgorithms",
-                "ExecutionEngine",
+                "ExecutionAnalytics", "ExecutionEngine",
                 "TradingAgents", "YAMLNodes", "Workflows", "Orchestration", "Networking", "PaperTrading",
                 "PostgresStore", arguments, log,
             ],
@@ -147,6 +148,7 @@ let package = Package(
         tests("MarketDataTests", ["MarketData", "TradingDomain"]),
         tests("PortfolioTests", ["Portfolio", "TradingDomain"]),
         tests("RiskRulesTests", ["RiskRules", "TradingDomain"]),
+        tests("ExecutionAnalyticsTests", ["ExecutionAnalytics", "MarketData", "TradingDomain"]),
         tests("YAMLNodesTests", ["YAMLNodes", "TradingDomain"]),
         .testTarget(
             name: "WorkflowsTests",
@@ -163,7 +165,10 @@ let package = Package(
                 "Orchestration", "Portfolio", "RiskRules", "Workflows",
             ]
         ),
-        tests("SmartexecTests", ["smartexec", "YAMLNodes", "TradingDomain"]),
+        tests(
+            "SmartexecTests",
+            ["smartexec", "ExecutionEngine", "Orchestration", "Workflows", "YAMLNodes", "TradingDomain"]
+        ),
         tests("ExecutionAlgorithmsTests", ["ExecutionAlgorithms", "MarketData", "QuantMath", "TradingDomain"]),
         tests("OrderManagementTests", ["OrderManagement", "ExecutionAlgorithms", "RiskRules", "TradingDomain"]),
         tests(
@@ -183,8 +188,9 @@ let package = Package(
         tests(
             "OrchestrationTests",
             [
-                "Orchestration", "ExecutionEngine", "ExecutionAlgorithms", "PaperTrading", "MarketData", "RiskRules",
-                "Portfolio", "TradingAgents", "Workflows", "YAMLNodes", "TradingDomain", "TradingTestKit",
+                "Orchestration", "ExecutionAlgorithms", "ExecutionAnalytics", "ExecutionEngine", "PaperTrading",
+                "MarketData", "RiskRules", "Portfolio",
+                "TradingAgents", "Workflows", "YAMLNodes", "TradingDomain", "TradingTestKit",
             ]
         ),
         tests("EndToEndTests", ["smartexec", "EmbeddingExample", "PostgresStore", "TradingTestKit"]),

@@ -31,6 +31,12 @@ public struct PaperFloor: Sendable {
         public var profileSessions = 5
         public var models: [String: TargetWeights] = [:]
         public var watchlists: [String: [Symbol]] = [:]
+        /// How long a run tries again while the database is gone, before it stops to be resumed.
+        public var retryFor = Duration.seconds(30)
+        /// Takes and writes nothing, so that another program may work the account meanwhile.
+        ///
+        /// Such a floor cannot run anything.
+        public var onlyLooking = false
         /// Makes the agents' desk on the floor's clock.
         public var agents: @Sendable (_ now: @escaping @Sendable () -> Timestamp) -> AgentDesk
 
@@ -64,7 +70,8 @@ public struct PaperFloor: Sendable {
     public let session: TradingSession
     /// Where business time began.
     public let startsAt: Timestamp
-    private let worker: PostgresWorker
+    /// `nil` on a floor that only looks.
+    private let worker: PostgresWorker?
     private let database: StateDatabase
 
     /// Takes the account, brings back what was open, and lets the clock stand at the floor's start.
@@ -72,33 +79,52 @@ public struct PaperFloor: Sendable {
     /// - Throws: `JournalError.accountBusy` while another process holds the account, and the errors of every part;
     ///   nothing was traded then.
     public static func open(_ plan: Plan, on database: StateDatabase) async throws -> PaperFloor {
+        guard !plan.onlyLooking else {
+            let opening = AccountOpening(cash: plan.cash, at: plan.session.open)
+            let observer = AccountObserver(pool: database.pool, opening: opening)
+            let stores = Stores(journal: observer, runs: observer, venue: MemoryVenueStore())
+            return try await open(plan, on: database, stores, nil)
+        }
         let worker = try await PostgresWorker.start(url: database.url)
         do {
-            return try await open(plan, on: database, worker)
+            let patience = Backoff.outage(of: plan.retryFor)
+            let stores = Stores(
+                journal: PostgresJournal(pool: database.pool, worker: worker, patience: patience),
+                runs: PostgresRunStore(pool: database.pool, worker: worker, patience: patience),
+                venue: StoredVenue(store: PostgresVenueStore(pool: database.pool, patience: patience))
+            )
+            return try await open(plan, on: database, stores, worker)
         } catch {
             await worker.stop()
             throw error
         }
     }
 
+    /// Where a floor's state lives.
+    private struct Stores {
+        let journal: any Journal
+        let runs: any RunStore
+        let venue: any VenueStore
+    }
+
     private static func open(
         _ plan: Plan,
         on database: StateDatabase,
-        _ worker: PostgresWorker
+        _ stores: Stores,
+        _ worker: PostgresWorker?
     ) async throws -> PaperFloor {
-        let journal = PostgresJournal(pool: database.pool, worker: worker)
         let clock = try await PostgresQueries(pool: database.pool).clock(of: plan.account)
         var startsAt = max(plan.startsAt, clock ?? plan.startsAt)
         let broker = try await SimulatedBroker(
             account: plan.account,
             model: plan.fills,
-            store: StoredVenue(store: PostgresVenueStore(pool: database.pool)),
+            store: stores.venue,
             at: startsAt,
             closeOf: { [hours = plan.hours] in hours.close(of: $0, at: $1) }
         )
         // The venue may have traded after the engine's last batch: what it traded on is not shown to it again.
         if let traded = await broker.lastTradeAt { startsAt = max(startsAt, traded) }
-        let engine = try await makeEngine(plan, journal, broker)
+        let engine = try await makeEngine(plan, stores.journal, broker)
         let driver = PaperDriver(
             engine: engine,
             broker: broker,
@@ -117,8 +143,8 @@ public struct PaperFloor: Sendable {
             environment: plan.environment,
             currency: plan.cash.currency,
             engine: engine,
-            store: PostgresRunStore(pool: database.pool, worker: worker),
-            journal: journal,
+            store: stores.runs,
+            journal: stores.journal,
             clock: driver,
             market: plan.market,
             hours: plan.hours,
@@ -141,7 +167,7 @@ public struct PaperFloor: Sendable {
 
     private static func makeEngine(
         _ plan: Plan,
-        _ journal: PostgresJournal,
+        _ journal: any Journal,
         _ broker: SimulatedBroker
     ) async throws -> SmartExecutionEngine {
         let instruments = Dictionary(
@@ -170,6 +196,9 @@ public struct PaperFloor: Sendable {
 
     var killSwitch: PostgresKillSwitch { PostgresKillSwitch(pool: database.pool) }
 
+    /// The error that stopped a run, with what the private PostgreSQL can tell of its cause; ask before ``close()``.
+    public func explained(_ error: any Error) async -> any Error { await database.explained(error) }
+
     /// Gives the account and the worker's lease back, and closes the database's connections.
     public func close() async {
         do {
@@ -177,7 +206,7 @@ public struct PaperFloor: Sendable {
         } catch {
             // The lease expires by itself within seconds; what was committed stays.
         }
-        await worker.stop()
+        await worker?.stop()
         await database.pool.close()
     }
 }

@@ -1,3 +1,4 @@
+import Orchestration
 public import PostgresStore
 
 /// The database that keeps the program's state: one that it is told, or a private cluster of its own.
@@ -38,5 +39,14 @@ public struct StateDatabase: Sendable {
             _ = try await Migrator(migrations: migrations).run(on: connection)
         }
         return StateDatabase(url: url, pool: pool, embedded: cluster, wasStarted: wasStarted)
+    }
+
+    /// The error with what the private cluster can tell of its cause: that its disk is full, or how its server ended.
+    func explained(_ error: any Error) async -> any Error {
+        guard let embedded, let stopped = error as? InterruptedRun,
+            let cause = stopped.cause as? any EnvironmentError, cause.isEnvironmental,
+            let trouble = await embedded.trouble(after: cause as? PostgresError)
+        else { return error }
+        return InterruptedRun(run: stopped.run, cause: trouble)
     }
 }

@@ -12,12 +12,14 @@ public struct Slice: Codable, Hashable, Sendable {
 }
 
 /// When to send how much, and what to do about what was missed; TWAP and VWAP differ only in how they fill it.
-public struct SliceSchedule: Codable, Hashable, Sendable {
+public struct SliceSchedule: Hashable, Sendable {
     /// In time order; every slice holds at least one lot, and they sum to the parent.
     public let slices: [Slice]
     /// When the plan ends: one interval after the last slice.
     public let end: Timestamp
     public let catchUp: CatchUpPolicy
+    /// The slices as they are encoded, made once: the state is stored with every slice that is sent.
+    private let plan: String
     /// Slices before this one are past.
     private var next = 0
     private var planned = Quantity.zero
@@ -27,6 +29,7 @@ public struct SliceSchedule: Codable, Hashable, Sendable {
         self.slices = slices
         self.end = end
         self.catchUp = catchUp
+        plan = Self.plan(of: slices)
     }
 
     /// Handles an event of the parent order: the whole behaviour of a scheduled algorithm.
@@ -116,5 +119,56 @@ public struct SliceSchedule: Codable, Hashable, Sendable {
             finished = true
             actions.finish("schedule ended")
         }
+    }
+}
+
+/// Coded as one text for the plan, which never changes, beside the few values that do.
+extension SliceSchedule: Codable {
+    private enum CodingKeys: String, CodingKey { case plan, slices, end, catchUp, next, planned, finished }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        if let text = try container.decodeIfPresent(String.self, forKey: .plan) {
+            guard let slices = Self.slices(of: text) else {
+                let problem = "'\(text)' is no plan of slices"
+                throw DecodingError.dataCorruptedError(forKey: .plan, in: container, debugDescription: problem)
+            }
+            self.slices = slices
+        } else {
+            slices = try container.decode([Slice].self, forKey: .slices)  // As it was stored before it was one text.
+        }
+        plan = Self.plan(of: slices)
+        end = try container.decode(Timestamp.self, forKey: .end)
+        catchUp = try container.decode(CatchUpPolicy.self, forKey: .catchUp)
+        next = try container.decode(Int.self, forKey: .next)
+        planned = try container.decode(Quantity.self, forKey: .planned)
+        finished = try container.decode(Bool.self, forKey: .finished)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(plan, forKey: .plan)
+        try container.encode(end, forKey: .end)
+        try container.encode(catchUp, forKey: .catchUp)
+        try container.encode(next, forKey: .next)
+        try container.encode(planned, forKey: .planned)
+        try container.encode(finished, forKey: .finished)
+    }
+
+    /// `units@nanoseconds` for each slice, separated by spaces.
+    private static func plan(of slices: [Slice]) -> String {
+        slices.map { "\($0.quantity.units)@\($0.due.nanoseconds)" }.joined(separator: " ")
+    }
+
+    private static func slices(of plan: String) -> [Slice]? {
+        var slices: [Slice] = []
+        for part in plan.split(separator: " ") {
+            let numbers = part.split(separator: "@", omittingEmptySubsequences: false)
+            guard numbers.count == 2, let units = Int64(numbers[0]), let nanoseconds = Int64(numbers[1]) else {
+                return nil
+            }
+            slices.append(Slice(due: Timestamp(nanoseconds: nanoseconds), quantity: Quantity(units: units)))
+        }
+        return slices
     }
 }

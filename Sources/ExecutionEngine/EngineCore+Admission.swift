@@ -13,6 +13,7 @@ extension EngineCore {
         guard sessions[submission.id] == nil, results[submission.id] == nil else { return }
         submissions[submission.id] = submission
         if let cancel = early.removeValue(forKey: submission.id) {
+            pending.done += earlyNumbers.removeValue(forKey: submission.id) ?? []
             return refuse(submission, code: "CANCELLED", cancel.reason, checks: [], at: now)
         }
         guard now - submission.submittedAt <= configuration.submissionValidity else {
@@ -93,9 +94,11 @@ extension EngineCore {
             collar: collar(for: parent, arrival: price),
             arrival: arrival,
             reservation: reservation,
-            checks: checks
+            checks: checks,
+            schedule: routed.schedule
         )
         admissions[parent.id] = stored
+        pending.admitted.insert(parent.id)
         pending.events.append(
             JournaledEvent(parent: parent.id, sequence: 1, at: now, event: .parent(.admitted(routed.verdict)))
         )
@@ -106,10 +109,10 @@ extension EngineCore {
             collar: stored.collar,
             environment: environment(sequence: 1, seed: submission.seed)
         )
-        let effects = session.start(arrival: arrival, at: now, market: seen(parent.symbol))
-        enter(session)
+        let instrument = board.place(of: parent.symbol)
+        let effects = session.start(arrival: arrival, at: now, market: seen(at: instrument))
         touch(parent.id)
-        perform(effects, of: parent.id, at: now)
+        perform(effects, of: enter(session), at: now)
     }
 
     private mutating func refuse(

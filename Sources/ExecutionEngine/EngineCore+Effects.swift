@@ -9,31 +9,33 @@ extension EngineCore {
     // MARK: Effects of sessions
 
     /// Collects what a session wants: records and intents for the journal, cancels for the broker.
-    mutating func perform(_ effects: [ExecutionSession.Effect], of id: ParentOrderID, at now: Timestamp) {
+    mutating func perform(_ effects: [ExecutionSession.Effect], of place: Int, at now: Timestamp) {
+        guard !effects.isEmpty else { return }
+        let parent = sessions.all[place].parent
         for effect in effects {
             switch effect {
             case .record(let event):
                 pending.events.append(event)
-                absorb(event, of: id, at: now)
+                absorb(event, of: place, at: now)
             case .place(let order, let event):
                 pending.intents.append(Intent(order: order, event: event))
             case .cancel(let child):
-                if let session = sessions[id] { pending.cancels.append(.cancel(child, session.parent.symbol)) }
+                pending.cancels.append(.cancel(child, parent.symbol))
                 pending.children.append(child)
             case .alert(let code, let message):
-                alert(code, message, parent: id, at: now)
+                alert(code, message, parent: parent.id, at: now)
             }
         }
-        if !effects.isEmpty { touch(id) }
+        touch(parent.id)
     }
 
     /// What a journalled event means for the account: fills move the ledger, an end frees the reservation.
-    private mutating func absorb(_ event: JournaledEvent, of id: ParentOrderID, at now: Timestamp) {
+    private mutating func absorb(_ event: JournaledEvent, of place: Int, at now: Timestamp) {
         switch event.event {
         case .child(_, .filled(let fill)):
             book(fill)
         case .parent(.finished(let state, let reason)):
-            finish(id, state, reason, at: now)
+            finish(place, state, reason, at: now)
         case .parent, .child:
             break
         }
@@ -71,9 +73,10 @@ extension EngineCore {
         )
     }
 
-    private mutating func finish(_ id: ParentOrderID, _ state: ParentState, _ reason: String, at now: Timestamp) {
+    private mutating func finish(_ place: Int, _ state: ParentState, _ reason: String, at now: Timestamp) {
+        let id = sessions.all[place].parent.id
         guard let admission = admissions[id] else { return }
-        let view = board.view(admission.parent.symbol)
+        let view = board.view(at: instruments[place])
         let volume = view.map { $0.cumulativeVolume - admission.arrival.cumulativeVolume } ?? .zero
         let turnover = view.map { $0.cumulativeTurnover - admission.arrival.cumulativeTurnover } ?? .zero
         results[id] = ExecutionResult(
@@ -83,9 +86,10 @@ extension EngineCore {
             endedAt: now,
             intervalVolume: max(volume, .zero),
             intervalTurnover: max(turnover, .zero),
+            endPrice: view?.mid,
             checks: admission.checks
         )
-        leave(id, admission.parent.symbol)
+        leave(place)
     }
 
     mutating func alert(_ code: String, _ message: String, parent: ParentOrderID?, at now: Timestamp) {
@@ -93,11 +97,12 @@ extension EngineCore {
     }
 
     mutating func touch(_ id: ParentOrderID) {
-        if !pending.touched.contains(id) { pending.touched.append(id) }
+        pending.touched.append(id)
     }
 
-    func seen(_ symbol: Symbol) -> MarketSeen? {
-        guard let view = board.view(symbol) else { return nil }
+    /// The market as an algorithm sees it, of the instrument at a place of the board.
+    func seen(at instrument: Int) -> MarketSeen? {
+        guard let view = board.view(at: instrument) else { return nil }
         return MarketSeen(
             bid: view.quote?.bid,
             ask: view.quote?.ask,
@@ -125,8 +130,8 @@ extension EngineCore {
     /// Everything since the last batch, as one transaction; `nil` when there is nothing to make durable.
     public mutating func takeBatch(at now: Timestamp) -> EngineBatch? {
         guard
-            !(pending.events.isEmpty && pending.alerts.isEmpty && pending.intents.isEmpty && pending.touched.isEmpty
-                && pending.ledger.isEmpty)
+            !(pending.events.isEmpty && pending.alerts.isEmpty && pending.intents.isEmpty
+                && pending.touched.elements.isEmpty && pending.ledger.isEmpty && pending.done.isEmpty)
         else { return nil }
         batches += 1
         var batch = EngineBatch(sequence: batches, clock: now)
@@ -135,8 +140,9 @@ extension EngineCore {
         batch.ledger = pending.ledger
         batch.alerts = pending.alerts
         batch.intents = pending.intents
-        batch.parents = pending.touched.map(update)
-        batch.children = pending.children.uniqued().compactMap(childUpdate)
+        batch.done = pending.done
+        batch.parents = pending.touched.elements.map(update)
+        batch.children = pending.children.elements.compactMap(childUpdate)
         batch.positions = pending.symbols.sorted().compactMap { portfolio.positions[$0] }
         awaiting = pending.intents
         awaitingCancels = pending.cancels
@@ -155,24 +161,39 @@ extension EngineCore {
                 continue
             }
             let id = intent.order.parent
-            guard var session = sessions[id] else { continue }
-            let effects = session.refuse(
+            guard let place = sessions.place(of: id) else { continue }
+            let market = seen(at: instruments[place])
+            let effects = sessions.all[place].refuse(
                 intent.order.id,
                 code: refusal.code,
                 message: refusal.message,
                 at: now,
-                market: seen(session.parent.symbol)
+                market: market
             )
-            keep(session)
-            perform(effects, of: id, at: now)
+            keep(place)
+            perform(effects, of: place, at: now)
         }
         // A child whose intent was refused never existed; there is nothing to cancel.
         commands += awaitingCancels.filter { receipt.refused[$0.order] == nil }
         awaiting = []
         awaitingCancels = []
         apply(halt: receipt.halt, at: now)
-        for command in receipt.commands { apply(.command(command), at: now) }
+        for requested in receipt.commands { apply(requested, at: now) }
         return commands
+    }
+
+    /// Applies a command that the journal holds, once per engine, and notes it as done with what it causes.
+    ///
+    /// A cancel that comes before its parent's admission is done when that parent is refused because of it.
+    mutating func apply(_ requested: RequestedCommand, at now: Timestamp) {
+        guard noted.insert(requested.number).inserted else { return }
+        let id = requested.command.parent
+        command(requested.command, at: now)
+        if requested.command.kind == .cancel, early[id] != nil {
+            earlyNumbers[id, default: []].append(requested.number)
+        } else {
+            pending.done.append(requested.number)
+        }
     }
 
     private func update(_ id: ParentOrderID) -> ParentUpdate {
@@ -180,7 +201,7 @@ extension EngineCore {
         if let session = sessions[id] {
             update.state = session.state
             update.filled = session.progress.filled
-            update.admission = admissions[id]
+            if pending.admitted.contains(id) { update.admission = admissions[id] }
             // An algorithm that cannot encode its own state is restarted from its events and stops (DESIGN §9).
             update.snapshot = try? catalog.snapshot(session.algorithm)
         }
@@ -233,17 +254,18 @@ extension EngineCore {
         // Ended at the venue with more executed than we have seen.
         for (child, state) in session.children where state.life.isFinal && state.open > .zero { questions[child] = now }
         var effects: [ExecutionSession.Effect] = []
+        let instrument = board.place(of: admission.parent.symbol)
+        let market = seen(at: instrument)
         for child in open {
             effects += session.broker(
                 .unknown(child.order.id, reason: "the engine was restarted"),
                 at: now,
-                market: seen(admission.parent.symbol)
+                market: market
             )
             questions[child.order.id] = now
             pending.children.append(child.order.id)
         }
-        enter(session)
-        perform(effects, of: id, at: now)
+        perform(effects, of: enter(session), at: now)
         if let failure {
             alert("snapshot_undecodable", failure, parent: id, at: now)
             command(ParentCommand(parent: id, kind: .cancel, reason: failure), at: now)
@@ -254,10 +276,11 @@ extension EngineCore {
 
     /// Lets restored parents go on, once the broker has been asked about their children a first time.
     ///
-    /// What somebody had paused stays paused; what was only submitted is admitted once it has a price.
+    /// What was asked of them before comes first; what somebody had paused stays paused; what was only submitted is admitted once it has a price.
     public mutating func resumeRestored(at now: Timestamp) {
+        for requested in unread { apply(requested, at: now) }
         let restored = resuming
-        resuming = []
+        (unread, resuming) = ([], [])
         for id in restored where sessions[id]?.state != .paused {
             command(ParentCommand(parent: id, kind: .resume, reason: "the engine was restarted"), at: now)
         }
@@ -268,10 +291,12 @@ extension EngineCore {
     }
 }
 
-extension Array where Element: Hashable {
-    /// The elements in order, each once.
-    fileprivate func uniqued() -> [Element] {
-        var seen: Set<Element> = []
-        return filter { seen.insert($0).inserted }
+/// Elements in the order they came, each once.
+struct OrderedSet<Element: Hashable & Sendable>: Sendable {
+    private(set) var elements: [Element] = []
+    private var known: Set<Element> = []
+
+    mutating func append(_ element: Element) {
+        if known.insert(element).inserted { elements.append(element) }
     }
 }

@@ -19,34 +19,27 @@ extension EngineCore {
             let quantity = portfolio.position(instrument.symbol).quantity
             holdings.append(RiskSnapshot.Holding(instrument: instrument, quantity: quantity, mark: mark))
         }
-        let reservations = working.compactMap { id -> Reservation? in
-            guard let session = sessions[id], !session.state.isFinal else { return nil }
-            return admissions[id]?.reservation.drawn(session.progress.filled)
-        }
         let isOpen = (instruments.first ?? held.first).map { router.isOpen($0, at: now) } ?? true
-        return RiskSnapshot(
-            account: account,
-            environment: configuration.environment,
-            equity: equity(),
-            cash: portfolio.cash,
-            dayStartEquity: dayStartEquity(),
-            holdings: holdings,
-            reservations: reservations,
-            halt: halt,
-            isReconciled: resuming.isEmpty,
-            isSessionOpen: isOpen
-        )
+        var snapshot = reservations.account
+        snapshot.equity = equity()
+        snapshot.cash = portfolio.cash
+        snapshot.dayStartEquity = dayStartEquity()
+        for holding in holdings { snapshot.holdings[holding.instrument.symbol] = holding }
+        snapshot.halt = halt
+        snapshot.isReconciled = resuming.isEmpty
+        snapshot.isSessionOpen = isOpen
+        return snapshot
     }
 
     var workingSymbols: [Symbol] {
-        working.compactMap { submissions[$0]?.order.symbol } + unadmitted.map(\.order.symbol)
+        working.map { sessions.all[$0].parent.symbol } + unadmitted.map(\.order.symbol)
     }
 
     /// Cash and positions at the live marks; what has no mark counts at cost.
     public func equity() -> Money { value(of: portfolio) { board.view($0)?.mid } }
 
     /// What the account was worth as the day began, at the first prices of the day.
-    public func dayStartEquity() -> Money { value(of: dayStart) { openingPrices[$0] } }
+    public func dayStartEquity() -> Money { value(of: dayStart) { board.view($0)?.first } }
 
     /// Every open position with its live price, for valuations.
     public func marks() -> [Symbol: Mark] { marks(of: portfolio) { board.view($0)?.mid } }

@@ -10,7 +10,10 @@ public enum EngineInput: Sendable {
     case submitted(ParentSubmission)
     case broker(BrokerEvent)
     case market(MarketEvent)
+    /// Asked for inside this process: nobody will tell it again.
     case command(ParentCommand)
+    /// Asked for in the journal, which tells it until it is done.
+    case requested(RequestedCommand)
 }
 
 /// An account's engine as a pure state machine: admission, routing, sessions, ledger.
@@ -18,42 +21,41 @@ public enum EngineInput: Sendable {
 /// Inputs change the state at once and collect what must be journalled; ``takeBatch(at:)`` hands that out as one
 /// transaction, and ``settle(_:at:)`` returns what may be sent once it is durable. No clock, no database, no broker.
 public struct EngineCore: Sendable {
-    /// A child whose outcome is not proven, and when to ask the broker about it.
-    public struct Question: Hashable, Sendable {
-        public let order: ClientOrderID
-        public let symbol: Symbol
-        public let askAt: Timestamp
-    }
-
     public let account: AccountID
     var ledger: Ledger
-    public private(set) var board = MarketBoard()
+    public internal(set) var board = MarketBoard()
     public private(set) var halt: HaltState
     public internal(set) var results: [ParentOrderID: ExecutionResult] = [:]
 
     /// The portfolio as the day began, for the daily loss.
     var dayStart: PortfolioState
-    /// The first price of the day of each symbol.
-    var openingPrices: [Symbol: Price] = [:]
     let configuration: EngineConfiguration
     let router: UrgencyRouter
     let catalog: AlgorithmCatalog
     let lease: EngineLease
-    var sessions: [ParentOrderID: ExecutionSession] = [:]
+    var sessions = SessionTable()
+    /// By place of a parent: the place of its instrument on the board.
+    var instruments: [Int] = []
+    var subscriptions = Subscriptions()
     var admissions: [ParentOrderID: ParentAdmission] = [:]
     var submissions: [ParentOrderID: ParentSubmission] = [:]
-    /// Open parents in the order they came, so that no result depends on a dictionary's order.
-    var working: [ParentOrderID] = []
-    /// Open parents by symbol, in the order they came.
-    var workingOn: [Symbol: [ParentOrderID]] = [:]
-    /// The place of each open parent in that order.
-    var places: [ParentOrderID: Int] = [:]
-    var timers = TimerQueue()
-    var questions: [ClientOrderID: Timestamp] = [:]
+    /// Places of the open parents, in order.
+    var working: [Int] = []
+    var reservations: LiveReservations
+    /// When the sessions of the open parents want to be called, by place.
+    var timers = TimerQueue<Int>()
+    /// When to ask the broker about children whose outcome is not proven.
+    var questions = TimerQueue<ClientOrderID>()
     /// Submitted parents that nobody had admitted when this engine took over; they wait for a price.
     var unadmitted: [ParentSubmission] = []
     /// Cancels of parents that have not come to admission yet.
     var early: [ParentOrderID: ParentCommand] = [:]
+    /// Their numbers in the journal: they are done when the parent is refused because of them.
+    var earlyNumbers: [ParentOrderID: [RequestedCommand.Number]] = [:]
+    /// Commands applied already: the journal tells each until a batch has marked it done, and a reader may be late.
+    ///
+    /// Kept for the lease, at eight bytes for each time that somebody asked something of an order.
+    var noted: Set<RequestedCommand.Number> = []
     var pending = Pending()
     var batches: Int64 = 0
     /// Intents and cancels of the batch that is being committed.
@@ -61,6 +63,8 @@ public struct EngineCore: Sendable {
     var awaitingCancels: [BrokerCommand] = []
     /// Children that the venue has acknowledged once; if it then does not know one, the order is lost.
     var acknowledged: Set<ClientOrderID> = []
+    /// Commands of which whoever held the account has committed no consequence; they come before anything resumes.
+    var unread: [RequestedCommand] = []
     /// Restored parents whose algorithm has not been told yet.
     var resuming: [ParentOrderID] = []
 
@@ -72,9 +76,12 @@ public struct EngineCore: Sendable {
         var alerts: [EngineAlert] = []
         var intents: [Intent] = []
         var cancels: [BrokerCommand] = []
-        var touched: [ParentOrderID] = []
-        var children: [ClientOrderID] = []
+        var touched = OrderedSet<ParentOrderID>()
+        /// Parents that became live: their admission is stored with this batch, once.
+        var admitted: Set<ParentOrderID> = []
+        var children = OrderedSet<ClientOrderID>()
         var symbols: Set<Symbol> = []
+        var done: [RequestedCommand.Number] = []
     }
 
     /// Builds the engine's state from what the journal holds; parents that were open go on from here.
@@ -93,12 +100,18 @@ public struct EngineCore: Sendable {
         self.lease = lease
         halt = state.halt
         ledger = Ledger(account: lease.account, currency: configuration.currency)
+        reservations = LiveReservations(
+            account: lease.account,
+            environment: configuration.environment,
+            currency: configuration.currency
+        )
         dayStart = ledger.state
         for entry in state.ledger {
             fold(entry, at: now)
             if entry.at <= configuration.dayOpen { dayStart = portfolio }
         }
         for record in state.open { restore(record, at: now) }
+        unread = state.commands
         // Whoever held the account may have died before it cancelled what it worked.
         if let halt = halt.halt { cancelAll(halt, at: now) }
     }
@@ -110,25 +123,19 @@ public struct EngineCore: Sendable {
 
     /// When something is due without any input: a session's timer or a question to the broker.
     public var nextWake: Timestamp? {
-        guard let question = questions.values.min() else { return timers.next }
+        guard let question = questions.next else { return timers.next }
         return timers.next.map { min($0, question) } ?? question
     }
 
-    /// Calls every session whose time has come, in the order the parents were submitted.
+    /// Calls every session whose time has come, in the order in which the parents came.
     public mutating func fireTimers(at now: Timestamp) {
-        for id in timers.due(at: now).sorted(by: { places[$0, default: 0] < places[$1, default: 0] }) {
-            guard var session = sessions[id], let due = session.wakeAt, due <= now else { continue }
-            let effects = session.timer(at: now, market: seen(session.parent.symbol))
-            keep(session)
-            perform(effects, of: id, at: now)
-        }
-    }
-
-    /// Questions that are due; the caller asks the broker and feeds the answers to ``answered(_:_:at:)``.
-    public func dueQuestions(at now: Timestamp) -> [Question] {
-        questions.filter { $0.value <= now }.sorted { $0.key < $1.key }.compactMap { id, askAt in
-            guard let parts = id.parts, let session = sessions[parts.parent] else { return nil }
-            return Question(order: id, symbol: session.parent.symbol, askAt: askAt)
+        guard let next = timers.next, next <= now else { return }
+        for place in timers.due(at: now) {
+            guard let due = sessions.all[place].wakeAt, due <= now else { continue }
+            let market = seen(at: instruments[place])
+            let effects = sessions.all[place].timer(at: now, market: market)
+            keep(place)
+            perform(effects, of: place, at: now)
         }
     }
 
@@ -140,109 +147,79 @@ public struct EngineCore: Sendable {
         case .broker(let event): broker(event, at: now)
         case .market(let event): market(event, at: now)
         case .command(let request): command(request, at: now)
+        case .requested(let requested): apply(requested, at: now)
         }
-    }
-
-    /// The broker's answer about a child whose outcome was not proven.
-    public mutating func answered(_ question: Question, _ answer: BrokerAnswer, at now: Timestamp) {
-        guard let id = question.order.parts?.parent, let child = sessions[id]?.children[question.order] else {
-            questions[question.order] = nil
-            return
-        }
-        let askAgain = now + configuration.questionInterval
-        switch answer {
-        case .known(let events):
-            questions[question.order] = nil
-            for event in events { broker(event, at: now) }
-            // An answer that settles nothing is no answer.
-            if isOpenQuestion(question.order) { questions[question.order] = askAgain }
-        case .notFound(let venueTime):
-            let bound = child.order.requestTime + child.order.validFor + .seconds(2)
-            if wasAcknowledged(question.order) || child.filled > .zero || child.life.isFinal {
-                questions[question.order] = nil
-                alert(
-                    "order_lost",
-                    "The venue no longer knows \(question.order), which it had acknowledged. Its quantity "
-                        + "stays reserved and its parent stops; resolve it with the venue.",
-                    parent: id,
-                    at: now
-                )
-                command(ParentCommand(parent: id, kind: .cancel, reason: "order lost at the venue"), at: now)
-            } else if venueTime > bound {
-                questions[question.order] = nil
-                broker(.notPlaced(question.order, reason: "not found after its validity ended at \(bound)"), at: now)
-            } else {
-                // The venue's clock may be behind ours: then the bound has passed here and not there.
-                questions[question.order] = bound < now ? askAgain : bound + .milliseconds(1)
-            }
-        case .unavailable:
-            questions[question.order] = askAgain
-        }
-    }
-
-    /// Whether the venue has to be asked: the outcome is not proven, or it executed more than it has told us.
-    private func isOpenQuestion(_ child: ClientOrderID) -> Bool {
-        guard let parent = child.parts?.parent, let state = sessions[parent]?.children[child] else { return false }
-        return state.life == .unknown || (state.life.isFinal && state.open > .zero)
     }
 
     private mutating func market(_ event: MarketEvent, at now: Timestamp) {
-        board.apply(event)
-        if openingPrices[event.symbol] == nil { openingPrices[event.symbol] = board.view(event.symbol)?.mid }
-        guard case .quote = event else { return notify(.trade, interest: .trades, event.symbol, at: now) }
-        notify(.quote, interest: .quotes, event.symbol, at: now)
+        let instrument = board.apply(event)
+        if case .quote = event {
+            notify(.quote, .quotes, subscriptions.wantingQuotes(of: instrument), instrument, at: now)
+        } else {
+            notify(.trade, .trades, subscriptions.wantingTrades(of: instrument), instrument, at: now)
+        }
     }
 
-    private mutating func notify(_ event: AlgorithmEvent, interest: Interests, _ symbol: Symbol, at now: Timestamp) {
-        for id in workingOn[symbol] ?? [] {
-            guard sessions[id]?.interests.contains(interest) == true, var session = sessions[id] else { continue }
-            let effects = session.market(event, at: now, market: seen(symbol))
-            keep(session)
-            perform(effects, of: id, at: now)
+    private mutating func notify(
+        _ event: AlgorithmEvent,
+        _ interest: Interests,
+        _ parents: [Int],
+        _ instrument: Int,
+        at now: Timestamp
+    ) {
+        guard !parents.isEmpty else { return }
+        let market = seen(at: instrument)
+        for place in parents where subscriptions.interests(of: place).contains(interest) {
+            let effects = sessions.all[place].market(event, at: now, market: market)
+            keep(place)
+            perform(effects, of: place, at: now)
         }
     }
 
     mutating func broker(_ event: BrokerEvent, at now: Timestamp) {
-        guard let id = event.order.parts?.parent, var session = sessions[id] else {
+        let child = event.order
+        guard let id = child.parts?.parent, let place = sessions.place(of: id) else {
             if case .filled(let fill) = event { adopt(fill, at: now) }
             return
         }
-        guard session.children[event.order] != nil else {
+        guard sessions.all[place].children[child] != nil else {
             guard case .filled(let fill) = event else { return }
-            let effects = session.adopt(fill, at: now)
-            keep(session)
+            let effects = sessions.all[place].adopt(fill, at: now)
+            keep(place)
             if !effects.isEmpty { alertUnattributed(fill, at: now) }
-            return perform(effects, of: id, at: now)
+            return perform(effects, of: place, at: now)
         }
-        if case .acknowledged = event { acknowledged.insert(event.order) }
-        let effects = session.broker(event, at: now, market: seen(session.parent.symbol))
-        keep(session)
-        pending.children.append(event.order)
-        if !isOpenQuestion(event.order) {
-            questions[event.order] = nil
-        } else if session.children[event.order]?.life == .unknown {
-            questions[event.order] = questions[event.order] ?? now
+        if case .acknowledged = event { acknowledged.insert(child) }
+        let market = seen(at: instruments[place])
+        let effects = sessions.all[place].broker(event, at: now, market: market)
+        keep(place)
+        pending.children.append(child)
+        let state = sessions.all[place].children[child]
+        if state?.isOpenQuestion != true {
+            questions[child] = nil
+        } else if state?.life == .unknown {
+            questions[child] = questions[child] ?? now
         } else {
             // The missing fills are most likely on their way.
-            questions[event.order] = questions[event.order] ?? now + configuration.questionInterval
+            questions[child] = questions[child] ?? now + configuration.questionInterval
         }
-        perform(effects, of: id, at: now)
+        perform(effects, of: place, at: now)
     }
 
     mutating func command(_ command: ParentCommand, at now: Timestamp) {
-        guard var session = sessions[command.parent] else {
+        guard let place = sessions.place(of: command.parent) else {
             if command.kind == .cancel, results[command.parent] == nil { early[command.parent] = command }
             return
         }
-        let market = seen(session.parent.symbol)
+        let market = seen(at: instruments[place])
         let effects =
             switch command.kind {
-            case .cancel: session.cancel(reason: command.reason, at: now, market: market)
-            case .pause: session.pause(reason: command.reason, at: now, market: market)
-            case .resume: session.resume(reason: command.reason, at: now, market: market)
+            case .cancel: sessions.all[place].cancel(reason: command.reason, at: now, market: market)
+            case .pause: sessions.all[place].pause(reason: command.reason, at: now, market: market)
+            case .resume: sessions.all[place].resume(reason: command.reason, at: now, market: market)
             }
-        keep(session)
-        perform(effects, of: command.parent, at: now)
+        keep(place)
+        perform(effects, of: place, at: now)
     }
 
     /// Takes note of the kill switch: active, it cancels everything that is being worked (RM-3).
@@ -254,28 +231,33 @@ public struct EngineCore: Sendable {
 
     private mutating func cancelAll(_ halt: Halt, at now: Timestamp) {
         let reason = "kill switch: \(halt.reason)"
-        for id in working { command(ParentCommand(parent: id, kind: .cancel, reason: reason), at: now) }
+        for place in working {
+            command(ParentCommand(parent: sessions.all[place].parent.id, kind: .cancel, reason: reason), at: now)
+        }
     }
 
-    /// Takes a session back after it handled something.
-    mutating func keep(_ session: ExecutionSession) {
-        sessions[session.parent.id] = session
-        timers.set(session.parent.id, at: session.wakeAt)
+    /// Reads again what a session wants to be called for and has used; needed after everything that it handled.
+    mutating func keep(_ place: Int) {
+        reservations.draw(sessions.all[place].progress.filled, of: place)
+        timers[place] = sessions.all[place].wakeAt
+        subscriptions.set(sessions.all[place].interests, of: place, on: instruments[place])
     }
 
-    /// Enters a parent that is being worked from now on.
-    mutating func enter(_ session: ExecutionSession) {
-        let id = session.parent.id
-        working.append(id)
-        workingOn[session.parent.symbol, default: []].append(id)
-        places[id] = submissions.count
-        keep(session)
+    /// Enters a parent that is being worked from now on and returns its place.
+    mutating func enter(_ session: ExecutionSession) -> Int {
+        let place = sessions.add(session)
+        instruments.append(board.place(of: session.parent.symbol))
+        working.append(place)
+        if let admission = admissions[session.parent.id] {
+            reservations.take(admission.reservation, filled: session.progress.filled, of: place)
+        }
+        keep(place)
+        return place
     }
 
     /// Forgets a parent that has ended, except for late fills.
-    mutating func leave(_ id: ParentOrderID, _ symbol: Symbol) {
-        working.removeAll { $0 == id }
-        workingOn[symbol]?.removeAll { $0 == id }
-        places[id] = nil
+    mutating func leave(_ place: Int) {
+        working.remove(sorted: place)
+        reservations.release(place)
     }
 }

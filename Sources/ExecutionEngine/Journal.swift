@@ -24,8 +24,9 @@ public protocol Journal: Sendable {
     /// - Throws: ``JournalError/fenced(_:)`` when the lease was lost, and nothing of the batch is durable.
     func commit(_ batch: EngineBatch, _ lease: EngineLease) async throws -> BatchReceipt
 
-    /// Reads the state of the kill switch for an account.
-    func halt(_ account: AccountID) async throws -> HaltState
+    /// Reads what may change an account's course while no batch is committed: the kill switch, and the commands to
+    /// its open parents that no batch has marked done.
+    func controls(_ account: AccountID) async throws -> AccountControls
 
     /// Parents by id, in the order asked; unknown ids are left out.
     func parents(_ ids: [ParentOrderID]) async throws -> [ParentRecord]
@@ -93,14 +94,35 @@ public struct AccountState: Sendable {
     /// Parents that are not final, in the order they were submitted.
     public var open: [ParentRecord]
     public var halt: HaltState
+    /// Commands to open parents that no batch has marked done, in the order they were requested.
+    public var commands: [RequestedCommand]
     /// Business time of the last batch; `nil` for a new account.
     public var clock: Timestamp?
 
-    public init(ledger: [LedgerEntry], open: [ParentRecord], halt: HaltState, clock: Timestamp?) {
+    public init(
+        ledger: [LedgerEntry],
+        open: [ParentRecord],
+        halt: HaltState,
+        commands: [RequestedCommand] = [],
+        clock: Timestamp?
+    ) {
         self.ledger = ledger
         self.open = open
         self.halt = halt
+        self.commands = commands
         self.clock = clock
+    }
+}
+
+/// What others may have changed about an account since its engine last looked.
+public struct AccountControls: Hashable, Sendable {
+    public var halt: HaltState
+    /// Commands to open parents that no batch has marked done, in the order they were requested.
+    public var commands: [RequestedCommand]
+
+    public init(halt: HaltState, commands: [RequestedCommand] = []) {
+        self.halt = halt
+        self.commands = commands
     }
 }
 
@@ -130,6 +152,8 @@ public struct EngineBatch: Sendable {
     public var positions: [Position] = []
     public var alerts: [EngineAlert] = []
     public var intents: [Intent] = []
+    /// Commands whose consequences are in this batch, or that had none: with it they are done and never told again.
+    public var done: [RequestedCommand.Number] = []
 
     public init(sequence: Int64, clock: Timestamp) {
         self.sequence = sequence
@@ -138,6 +162,7 @@ public struct EngineBatch: Sendable {
 
     public var isEmpty: Bool {
         events.isEmpty && fills.isEmpty && ledger.isEmpty && parents.isEmpty && alerts.isEmpty && intents.isEmpty
+            && done.isEmpty
     }
 }
 
@@ -147,10 +172,10 @@ public struct BatchReceipt: Sendable {
     public var refused: [ClientOrderID: IntentRefusal]
     /// The kill switch as the batch's transaction saw it.
     public var halt: HaltState
-    /// Commands to parents that arrived since the last batch.
-    public var commands: [ParentCommand]
+    /// Commands to open parents that neither this batch nor an earlier one has marked done.
+    public var commands: [RequestedCommand]
 
-    public init(refused: [ClientOrderID: IntentRefusal] = [:], halt: HaltState, commands: [ParentCommand] = []) {
+    public init(refused: [ClientOrderID: IntentRefusal] = [:], halt: HaltState, commands: [RequestedCommand] = []) {
         self.refused = refused
         self.halt = halt
         self.commands = commands
@@ -180,6 +205,23 @@ public struct EngineAlert: Codable, Hashable, Sendable {
         self.message = message
         self.parent = parent
         self.at = at
+    }
+}
+
+/// A command as the journal holds it.
+///
+/// Its engine reads it until a batch has marked it done: whoever dies in between leaves it to the next engine. Applied
+/// twice, in order, it does no more than once.
+public struct RequestedCommand: Hashable, Sendable {
+    /// The journal's number of the command.
+    public typealias Number = Int64
+
+    public let number: Number
+    public let command: ParentCommand
+
+    public init(number: Number, command: ParentCommand) {
+        self.number = number
+        self.command = command
     }
 }
 

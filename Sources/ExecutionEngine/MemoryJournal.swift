@@ -30,7 +30,7 @@ public struct MemoryJournal: Journal {
         try await ground.commit(batch, lease)
     }
 
-    public func halt(_ account: AccountID) async throws -> HaltState { await ground.halt }
+    public func controls(_ account: AccountID) async throws -> AccountControls { await ground.controls(account) }
 
     public func parents(_ ids: [ParentOrderID]) async throws -> [ParentRecord] { await ground.parents(ids) }
 
@@ -66,7 +66,9 @@ extension MemoryJournal {
         private var order: [ParentOrderID] = []
         private var steps: [String: ParentOrderID] = [:]
         private var sequences: [ParentOrderID: Set<Int>] = [:]
-        private var commands: [ParentCommand] = []
+        /// Commands that no batch has marked done, in the order they came.
+        private var commands: [RequestedCommand] = []
+        private var requests: RequestedCommand.Number = 0
         private var dead: Set<String> = []
         private var leases: UInt32 = 0
 
@@ -83,10 +85,11 @@ extension MemoryJournal {
         /// Moves the kill switch.
         public func move(_ event: HaltEvent) { halt.apply(event) }
 
-        /// Asks something of a parent; its engine reads it with its next batch.
+        /// Asks something of a parent; its engine reads it with its next batch, or before when it looks.
         public func request(_ command: ParentCommand) {
             guard let record = records[command.parent], !record.state.isFinal else { return }
-            commands.append(command)
+            requests += 1
+            commands.append(RequestedCommand(number: requests, command: command))
         }
 
         /// Declares a worker dead, as the end of its lease does.
@@ -129,8 +132,13 @@ extension MemoryJournal {
                 ledger: accounts[id]?.ledger ?? [],
                 open: open,
                 halt: halt,
+                commands: openCommands(id),
                 clock: accounts[id]?.clock
             )
+        }
+
+        func controls(_ id: AccountID) -> AccountControls {
+            AccountControls(halt: halt, commands: openCommands(id))
         }
 
         func submit(_ submission: ParentSubmission) -> ParentRecord {
@@ -158,7 +166,9 @@ extension MemoryJournal {
             intents += accepted.map(\.order.id)
             append(batch.events + accepted.map(\.event))
             alerts += batch.alerts
-            var receipt = BatchReceipt(halt: halt, commands: takeCommands(lease.account))
+            let done = Set(batch.done)
+            commands.removeAll { done.contains($0.number) }
+            var receipt = BatchReceipt(halt: halt, commands: openCommands(lease.account))
             if let halt = halt.halt {
                 let refusal = IntentRefusal(code: "KILL_SWITCH", message: KillSwitch.blockedMessage(halt))
                 for intent in batch.intents { receipt.refused[intent.order.id] = refusal }
@@ -210,10 +220,12 @@ extension MemoryJournal {
             }
         }
 
-        private func takeCommands(_ account: AccountID) -> [ParentCommand] {
-            let taken = commands.filter { records[$0.parent]?.submission.account == account }
-            commands.removeAll { records[$0.parent]?.submission.account == account }
-            return taken
+        /// A parent that has ended has settled whatever was asked of it.
+        private func openCommands(_ account: AccountID) -> [RequestedCommand] {
+            commands.filter { requested in
+                guard let record = records[requested.command.parent] else { return false }
+                return record.submission.account == account && !record.state.isFinal
+            }
         }
     }
 }

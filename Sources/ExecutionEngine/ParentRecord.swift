@@ -69,6 +69,10 @@ public struct ParentAdmission: Codable, Hashable, Sendable {
     public let arrival: ArrivalSnapshot
     public let reservation: Reservation
     public let checks: [RiskVerdict]
+    /// The plan as it was at admission, for reports; at most ``UrgencyRouter/plannedMax`` pieces.
+    ///
+    /// Absent in rows from before it was kept.
+    public let schedule: [Slice]?
 
     public init(
         parent: ParentOrder,
@@ -76,7 +80,8 @@ public struct ParentAdmission: Codable, Hashable, Sendable {
         collar: Price?,
         arrival: ArrivalSnapshot,
         reservation: Reservation,
-        checks: [RiskVerdict]
+        checks: [RiskVerdict],
+        schedule: [Slice]? = nil
     ) {
         self.parent = parent
         self.verdict = verdict
@@ -84,6 +89,7 @@ public struct ParentAdmission: Codable, Hashable, Sendable {
         self.arrival = arrival
         self.reservation = reservation
         self.checks = checks
+        self.schedule = schedule
     }
 }
 
@@ -144,6 +150,8 @@ public struct ExecutionResult: Codable, Hashable, Sendable {
     public var intervalVolume: Quantity
     /// Market turnover (price × volume) from arrival to the end.
     public var intervalTurnover: FixedDecimal
+    /// The market's price at the end, which values what did not fill; absent in rows from before it was kept.
+    public var endPrice: Price?
     public var checks: [RiskVerdict]
 
     public init(
@@ -153,6 +161,7 @@ public struct ExecutionResult: Codable, Hashable, Sendable {
         endedAt: Timestamp,
         intervalVolume: Quantity = .zero,
         intervalTurnover: FixedDecimal = .zero,
+        endPrice: Price? = nil,
         checks: [RiskVerdict] = []
     ) {
         self.state = state
@@ -161,6 +170,7 @@ public struct ExecutionResult: Codable, Hashable, Sendable {
         self.endedAt = endedAt
         self.intervalVolume = intervalVolume
         self.intervalTurnover = intervalTurnover
+        self.endPrice = endPrice
         self.checks = checks
     }
 }

@@ -59,6 +59,9 @@ public actor SmartExecutionEngine {
     /// Symbols of parents that are being worked.
     public var workingSymbols: [Symbol] { core.workingSymbols }
 
+    /// How far parents are, in the order asked; what this engine never worked is left out.
+    public func progress(of parents: [ParentOrderID]) -> [ParentProgress] { parents.compactMap(core.progress) }
+
     public var portfolio: PortfolioState { core.portfolio }
     public var halt: HaltState { core.halt }
     public func view(_ symbol: Symbol) -> MarketView? { core.board.view(symbol) }
@@ -115,9 +118,13 @@ public actor SmartExecutionEngine {
         preconditionFailure("account \(lease.account) does not come to rest at \(now)")
     }
 
-    /// Reads the kill switch, for times when no batch is committed.
-    public func checkHalt(at now: Timestamp) async throws {
-        core.apply(halt: try await journal.halt(lease.account), at: now)
+    /// Reads the kill switch and the commands to parents, for times when no batch is committed.
+    ///
+    /// What is found takes effect with the next turn, the halt at once.
+    public func checkControls(at now: Timestamp) async throws {
+        let controls = try await journal.controls(lease.account)
+        core.apply(halt: controls.halt, at: now)
+        inbox += controls.commands.map(EngineInput.requested)
     }
 
     /// Gives the account back.

@@ -1,70 +1,94 @@
 import TradingDomain
 
-/// When each parent wants to be called next, earliest first.
+/// When each of many wants to be called next, earliest first.
 ///
-/// A binary heap whose outdated entries are skipped, so that two thousand parents cost a logarithm per change
-/// instead of a look at each of them per market event.
-struct TimerQueue: Sendable {
+/// A binary heap with one entry for each key that knows where its entry is, so that a change costs a logarithm and
+/// nothing outdated piles up.
+struct TimerQueue<Key: Hashable & Comparable & Sendable>: Sendable {
     private struct Entry: Sendable {
-        let at: Timestamp
-        let parent: ParentOrderID
+        var at: Timestamp
+        let key: Key
     }
 
     private var heap: [Entry] = []
-    private var wakes: [ParentOrderID: Timestamp] = [:]
+    /// Where in the heap the entry of a key is.
+    private var places: [Key: Int] = [:]
 
-    /// The earliest time of any parent.
+    /// The earliest time of any key.
     var next: Timestamp? { heap.first?.at }
 
-    /// Sets when a parent wants to be called; `nil` for never.
-    mutating func set(_ parent: ParentOrderID, at time: Timestamp?) {
-        guard wakes[parent] != time else { return }
-        wakes[parent] = time
-        if let time { push(Entry(at: time, parent: parent)) }
-        dropOutdated()
+    /// When a key wants to be called; `nil` for never.
+    subscript(key: Key) -> Timestamp? {
+        get { places[key].map { heap[$0].at } }
+        set { set(key, at: newValue) }
     }
 
-    /// Parents whose time has come, in no particular order; they stay in the queue until set anew.
-    func due(at now: Timestamp) -> [ParentOrderID] {
-        var found: [ParentOrderID] = []
+    /// Keys whose time has come, in their own order; they stay in the queue until set anew.
+    func due(at now: Timestamp) -> [Key] {
+        guard let next, next <= now else { return [] }
+        var found: [Key] = []
         var places = [0]
         while let place = places.popLast() {
             guard place < heap.count, heap[place].at <= now else { continue }
-            if isCurrent(heap[place]) { found.append(heap[place].parent) }
+            found.append(heap[place].key)
             places += [2 * place + 1, 2 * place + 2]
         }
-        return found
+        return found.sorted()
     }
 
-    private func isCurrent(_ entry: Entry) -> Bool { wakes[entry.parent] == entry.at }
-
-    private mutating func dropOutdated() {
-        while let first = heap.first, !isCurrent(first) {
-            heap.swapAt(0, heap.count - 1)
-            heap.removeLast()
-            siftDown()
+    private mutating func set(_ key: Key, at time: Timestamp?) {
+        switch (places[key], time) {
+        case (nil, nil):
+            break
+        case (nil, let time?):
+            heap.append(Entry(at: time, key: key))
+            places[key] = heap.count - 1
+            siftUp(heap.count - 1)
+        case (let place?, let time?):
+            let before = heap[place].at
+            guard time != before else { return }
+            heap[place].at = time
+            if time < before { siftUp(place) } else { siftDown(place) }
+        case (let place?, nil):
+            remove(place)
         }
     }
 
-    private mutating func push(_ entry: Entry) {
-        heap.append(entry)
-        var place = heap.count - 1
-        while place > 0, heap[place].at < heap[(place - 1) / 2].at {
-            heap.swapAt(place, (place - 1) / 2)
+    private mutating func remove(_ place: Int) {
+        places[heap[place].key] = nil
+        let last = heap.removeLast()
+        guard place < heap.count else { return }
+        put(last, at: place)
+        siftUp(place)
+        siftDown(place)
+    }
+
+    private mutating func siftUp(_ start: Int) {
+        let entry = heap[start]
+        var place = start
+        while place > 0, entry.at < heap[(place - 1) / 2].at {
+            put(heap[(place - 1) / 2], at: place)
             place = (place - 1) / 2
         }
+        if place != start { put(entry, at: place) }
     }
 
-    private mutating func siftDown() {
-        var place = 0
+    private mutating func siftDown(_ start: Int) {
+        let entry = heap[start]
+        var place = start
         while true {
-            var least = place
-            for child in [2 * place + 1, 2 * place + 2] where child < heap.count && heap[child].at < heap[least].at {
-                least = child
-            }
-            if least == place { return }
-            heap.swapAt(place, least)
-            place = least
+            var child = 2 * place + 1
+            guard child < heap.count else { break }
+            if child + 1 < heap.count, heap[child + 1].at < heap[child].at { child += 1 }
+            guard heap[child].at < entry.at else { break }
+            put(heap[child], at: place)
+            place = child
         }
+        if place != start { put(entry, at: place) }
+    }
+
+    private mutating func put(_ entry: Entry, at place: Int) {
+        heap[place] = entry
+        places[entry.key] = place
     }
 }

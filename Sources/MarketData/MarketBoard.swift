@@ -2,15 +2,17 @@ public import TradingDomain
 
 /// What is known of one instrument's market right now.
 public struct MarketView: Hashable, Sendable {
-    public internal(set) var quote: Quote?
-    public internal(set) var last: Price?
-    public internal(set) var lastAt: Timestamp?
+    public private(set) var quote: Quote?
+    public private(set) var last: Price?
+    public private(set) var lastAt: Timestamp?
     /// Volume since the board was made: of trades where they are seen, else of bars.
-    public internal(set) var cumulativeVolume = Quantity.zero
+    public private(set) var cumulativeVolume = Quantity.zero
     /// Sum of price × volume since the board was made.
-    public internal(set) var cumulativeTurnover = FixedDecimal.zero
+    public private(set) var cumulativeTurnover = FixedDecimal.zero
+    /// The first price: ``mid`` when it was first known.
+    public private(set) var first: Price?
     /// Trades tell the volume; bars of the same instrument then count nothing.
-    var hasTrades = false
+    private var hasTrades = false
 
     public init() {}
 
@@ -31,46 +33,68 @@ public struct MarketView: Hashable, Sendable {
         guard let quote, quote.isUsable, quote.mid.units > 0 else { return nil }
         return Double((quote.ask - quote.bid).units) / Double(quote.mid.units) * 10_000
     }
+
+    mutating func apply(_ event: MarketEvent) {
+        switch event {
+        case .quote(let quote):
+            self.quote = quote
+        case .trade(let trade):
+            if !hasTrades {
+                hasTrades = true
+                cumulativeVolume = .zero
+                cumulativeTurnover = .zero
+            }
+            last = trade.price
+            lastAt = trade.at
+            cumulativeVolume = cumulativeVolume.addingClamped(trade.size)
+            cumulativeTurnover =
+                cumulativeTurnover + FixedDecimal(units: Int128(trade.price.units))
+                * FixedDecimal(units: Int128(trade.size.units))
+        case .bar(let bar):
+            last = bar.close
+            lastAt = bar.end
+            if !hasTrades {
+                cumulativeVolume = cumulativeVolume.addingClamped(bar.volume)
+                cumulativeTurnover = cumulativeTurnover + bar.turnover
+            }
+        }
+        if first == nil { first = mid }
+    }
 }
 
 /// The latest state of every instrument that a session has seen.
 ///
 /// A pure fold of market events, so a replay to the same point gives the same board. Make one per session: volume
 /// counts from its beginning.
+///
+/// Every symbol has a *place*, a small number that stays the same for as long as the board lives. Who keeps something
+/// per instrument finds it there without looking a symbol up again for every event.
 public struct MarketBoard: Sendable {
-    private var views: [Symbol: MarketView] = [:]
+    private var places: [Symbol: Int] = [:]
+    /// By place; `nil` where a place was asked for and nothing has happened yet.
+    private var views: [MarketView?] = []
 
     public init() {}
 
-    public func view(_ symbol: Symbol) -> MarketView? { views[symbol] }
+    public func view(_ symbol: Symbol) -> MarketView? { places[symbol].flatMap { views[$0] } }
 
-    public mutating func apply(_ event: MarketEvent) {
-        switch event {
-        case .quote(let quote):
-            views[quote.symbol, default: MarketView()].quote = quote
-        case .trade(let trade):
-            var view = views[trade.symbol] ?? MarketView()
-            if !view.hasTrades {
-                view.hasTrades = true
-                view.cumulativeVolume = .zero
-                view.cumulativeTurnover = .zero
-            }
-            view.last = trade.price
-            view.lastAt = trade.at
-            view.cumulativeVolume = view.cumulativeVolume.addingClamped(trade.size)
-            view.cumulativeTurnover =
-                view.cumulativeTurnover + FixedDecimal(units: Int128(trade.price.units))
-                * FixedDecimal(units: Int128(trade.size.units))
-            views[trade.symbol] = view
-        case .bar(let bar):
-            var view = views[bar.symbol] ?? MarketView()
-            view.last = bar.close
-            view.lastAt = bar.end
-            if !view.hasTrades {
-                view.cumulativeVolume = view.cumulativeVolume.addingClamped(bar.volume)
-                view.cumulativeTurnover = view.cumulativeTurnover + bar.turnover
-            }
-            views[bar.symbol] = view
-        }
+    /// What is known of the instrument at a place that this board gave out.
+    public func view(at place: Int) -> MarketView? { views[place] }
+
+    /// The place of a symbol: dense, from 0, in the order in which symbols were first seen or asked for.
+    public mutating func place(of symbol: Symbol) -> Int {
+        if let place = places[symbol] { return place }
+        places[symbol] = views.count
+        views.append(nil)
+        return views.count - 1
+    }
+
+    /// Takes an event and returns the place of its symbol.
+    @discardableResult
+    public mutating func apply(_ event: MarketEvent) -> Int {
+        let place = place(of: event.symbol)
+        if views[place] == nil { views[place] = MarketView() }
+        views[place]?.apply(event)
+        return place
     }
 }

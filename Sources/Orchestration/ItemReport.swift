@@ -1,3 +1,4 @@
+public import ExecutionAnalytics
 public import TradingDomain
 public import Workflows
 
@@ -25,8 +26,7 @@ public struct ItemReport: Codable, Hashable, Sendable {
     public var fillRate: Double?
     /// From arrival to the last fill, in seconds.
     public var durationSeconds: Double?
-    /// Slippage (vs arrival for MARKET, vs the interval's VWAP for schedules) against what is expected of the algorithm:
-    /// `better`, `as expected` or `missed`.
+    /// How slippage stands to its target (SE-4): `met`, `as expected` or `missed`; absent without a fill.
     public var quality: String?
     /// Share of the market's volume from arrival to the end.
     public var participation: Double?
@@ -34,6 +34,16 @@ public struct ItemReport: Codable, Hashable, Sendable {
     public var urgency: Urgency?
     /// True when an earlier run executed the decision and this is its outcome; totals leave it out.
     public var duplicate: Bool?
+    /// Price at which the order was decided and sized.
+    public var decisionPrice: Price?
+    /// The market's price when the order ended.
+    public var endPrice: Price?
+    /// Basis points of the interval's TWAP; positive is a cost, absent where the market's tape was not kept.
+    public var slippageTwapBps: Double?
+    /// What it cost against the paper portfolio; absent when it was not admitted, or a price is not known.
+    public var shortfall: CostReport?
+    /// Slippage, shortfall, fill rate and time against their targets (SE-4).
+    public var targets: [QualityTarget]?
 
     public init(ticker: String, status: ItemStatus, message: String) {
         self.ticker = ticker
@@ -43,7 +53,11 @@ public struct ItemReport: Codable, Hashable, Sendable {
 
     private enum CodingKeys: String, CodingKey {
         case ticker, status, side, algorithm, quantity, commission, children, decision, message, execution, quality
-        case participation, notional, urgency, duplicate
+        case participation, notional, urgency, duplicate, targets
+        case decisionPrice = "decision_price"
+        case endPrice = "end_price"
+        case slippageTwapBps = "slippage_twap_bps"
+        case shortfall = "implementation_shortfall"
         case filledQuantity = "filled_quantity"
         case averagePrice = "average_price"
         case arrivalPrice = "arrival_price"
@@ -65,10 +79,15 @@ public struct ItemReport: Codable, Hashable, Sendable {
         try container.encode(quantity, forKey: .quantity)
         try container.encode(filledQuantity, forKey: .filledQuantity)
         try container.encode(averagePrice, forKey: .averagePrice)
+        try container.encode(decisionPrice, forKey: .decisionPrice)
         try container.encode(arrivalPrice, forKey: .arrivalPrice)
+        try container.encode(endPrice, forKey: .endPrice)
         try container.encode(slippageArrivalBps, forKey: .slippageArrivalBps)
         try container.encode(slippageVwapBps, forKey: .slippageVwapBps)
+        try container.encode(slippageTwapBps, forKey: .slippageTwapBps)
+        try container.encode(shortfall, forKey: .shortfall)
         try container.encode(quality, forKey: .quality)
+        try container.encode(targets, forKey: .targets)
         try container.encode(fillRate, forKey: .fillRate)
         try container.encode(participation, forKey: .participation)
         try container.encode(durationSeconds, forKey: .durationSeconds)
@@ -77,6 +96,7 @@ public struct ItemReport: Codable, Hashable, Sendable {
         try container.encode(children, forKey: .children)
         try container.encode(parentOrder, forKey: .parentOrder)
         try container.encode(decision, forKey: .decision)
+        try container.encode(duplicate ?? false, forKey: .duplicate)
         try container.encode(message, forKey: .message)
         try container.encode(execution, forKey: .execution)
     }
@@ -172,6 +192,14 @@ public struct RunSummary: Codable, Hashable, Sendable {
     /// Sum of the fills' booked amounts.
     public var totalVolume: FixedDecimal
     public var totalCommission: FixedDecimal
+    /// Sum of the implementation shortfalls that are known.
+    public var totalShortfall: FixedDecimal?
+    /// That sum in basis points of its paper notional.
+    public var shortfallBps: Double?
+    /// How many targets of all executions came out so; absent in reports from before they were kept.
+    public var targetsMet: Int?
+    public var targetsAsExpected: Int?
+    public var targetsMissed: Int?
 
     /// Sums up items that reached the market in this run.
     public init(_ items: [ItemReport]) {
@@ -188,6 +216,18 @@ public struct RunSummary: Codable, Hashable, Sendable {
         weightedSlippageBps = weight > 0 ? known.reduce(0) { $0 + $1.0 * $1.1 } / weight : nil
         totalVolume = executed.reduce(.zero) { $0 + ($1.notional ?? .zero) }
         totalCommission = executed.reduce(.zero) { $0 + ($1.commission ?? .zero) }
+        let costs = executed.compactMap(\.shortfall)
+        if !costs.isEmpty {
+            let total = costs.reduce(FixedDecimal.zero) { $0 + $1.total.amount }
+            let paper = costs.reduce(FixedDecimal.zero) { $0 + $1.paperNotional }
+            totalShortfall = total
+            shortfallBps = paper > .zero ? total.approximate / paper.approximate * 10_000 : nil
+        }
+        let verdicts = executed.flatMap { $0.targets ?? [] }.compactMap(\.verdict)
+        func count(_ verdict: TargetVerdict) -> Int { verdicts.count { $0 == verdict } }
+        targetsMet = count(.met)
+        targetsAsExpected = count(.asExpected)
+        targetsMissed = count(.missed)
     }
 
     private static func mean(_ values: [Double]) -> Double? {
@@ -204,5 +244,10 @@ public struct RunSummary: Codable, Hashable, Sendable {
         case longestSeconds = "longest_seconds"
         case totalVolume = "total_volume"
         case totalCommission = "total_commission"
+        case totalShortfall = "total_shortfall"
+        case shortfallBps = "shortfall_bps"
+        case targetsMet = "targets_met"
+        case targetsAsExpected = "targets_as_expected"
+        case targetsMissed = "targets_missed"
     }
 }

@@ -1,3 +1,4 @@
+public import ExecutionAnalytics
 public import ExecutionEngine
 import TradingDomain
 import Workflows
@@ -5,8 +6,10 @@ import Workflows
 /// Makes items of what the steps noted and of the parents as the journal has them.
 struct ReportBuilder {
     private let parents: [ParentOrderID: ParentRecord]
+    private let tapes: [ParentOrderID: MarketTape]
 
-    init(_ parents: [ParentRecord]) {
+    init(_ parents: [ParentRecord], _ tapes: [TapeRecord] = []) {
+        self.tapes = Dictionary(tapes.map { ($0.parent, $0.tape) }, uniquingKeysWith: { first, _ in first })
         self.parents = Dictionary(parents.map { ($0.submission.id, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
@@ -28,7 +31,7 @@ struct ReportBuilder {
                 items.append(item)
             case .parent(let symbol, let id):
                 guard let record = parents[id] else { continue }
-                var item = Self.item(record)
+                var item = Self.item(record, tape: tapes[id])
                 item.decision = decisions[symbol] ?? record.submission.order.decision
                 item.message = ([item.message] + (remarks[symbol] ?? [])).filter { !$0.isEmpty }.joined(separator: "; ")
                 items.append(item)
@@ -60,10 +63,9 @@ struct ReportBuilder {
         return item
     }
 
-    /// The item of a parent order.
-    static func item(_ record: ParentRecord) -> ItemReport {
+    /// The item of a parent order; what needs the market's tape is absent without it.
+    static func item(_ record: ParentRecord, tape: MarketTape? = nil) -> ItemReport {
         let submission = record.submission
-        let fills = record.fills
         var item = ItemReport(
             ticker: submission.order.symbol.text,
             status: status(of: record),
@@ -74,38 +76,32 @@ struct ReportBuilder {
         item.quantity = record.admission?.parent.quantity ?? submission.order.quantity
         item.decision = submission.order.decision
         item.parentOrder = submission.id
-        guard let admission = record.admission, let quantity = item.quantity else { return item }
-        let execution = Execution(fills: fills, side: submission.order.side, instrument: submission.order.instrument)
+        guard let admission = record.admission, let analysis = ParentAnalysis(record, tape: tape) else { return item }
+        let cost = analysis.cost
         item.algorithm = admission.verdict.algorithm
-        item.filledQuantity = execution.quantity
-        item.averagePrice = execution.averagePrice
+        item.filledQuantity = cost.filled
+        item.averagePrice = cost.averagePrice
+        item.decisionPrice = cost.facts.decisionPrice
         item.arrivalPrice = admission.arrival.price
-        item.commission = execution.commission
-        item.notional = execution.notional
+        item.endPrice = record.result?.endPrice
+        item.commission = cost.fees.amount
+        item.notional = cost.notional.amount
         item.children = record.childCount
-        item.fillRate = quantity.units > 0 ? execution.quantity.approximate / quantity.approximate : nil
-        item.slippageArrivalBps = execution.slippageBps(against: admission.arrival.price)
-        if let result = record.result, result.intervalVolume > .zero {
-            let vwap = result.intervalTurnover / FixedDecimal(units: Int128(result.intervalVolume.units))
-            item.slippageVwapBps = execution.slippageBps(against: Price(units: Int64(vwap.units)))
-            item.participation = execution.quantity.approximate / result.intervalVolume.approximate
-        }
-        if let last = fills.map(\.tradedAt).max() {
-            item.durationSeconds = max(0, (last - admission.arrival.at).seconds)
-        }
-        // A schedule is judged by what it controls: the market's drift over hours is not its cost.
-        let judged = admission.verdict.algorithm == .market ? item.slippageArrivalBps : item.slippageVwapBps
-        if let slippage = judged, admission.verdict.expectedBps.count == 2 {
-            item.quality =
-                slippage < admission.verdict.expectedBps[0]
-                ? "better" : slippage <= admission.verdict.expectedBps[1] ? "as expected" : "missed"
-        }
+        item.fillRate = cost.fillRate
+        item.slippageArrivalBps = cost.slippageBps(against: admission.arrival.price)
+        item.slippageVwapBps = cost.slippageBps(againstAverage: analysis.vwap)
+        item.slippageTwapBps = cost.slippageBps(againstAverage: analysis.twap)
+        item.participation = analysis.participation
+        item.durationSeconds = analysis.seconds
+        item.shortfall = analysis.shortfall.map(CostReport.init)
+        item.targets = analysis.targets
+        item.quality = analysis.targets.first { $0.name == .slippage }?.verdict?.rawValue
         item.execution = ExecutionSummary(
-            totalQuantity: execution.quantity,
-            avgFillPrice: execution.averagePrice,
-            totalCommission: execution.commission,
+            totalQuantity: cost.filled,
+            avgFillPrice: cost.averagePrice,
+            totalCommission: cost.fees.amount,
             numSlices: admission.verdict.slices,
-            fills: fills.map {
+            fills: record.fills.map {
                 ExecutionSummary.Line(
                     timestamp: $0.tradedAt,
                     quantity: $0.quantity,
@@ -170,6 +166,6 @@ extension ParentRecord {
 }
 
 extension ItemReport {
-    /// The item of one parent order.
-    public init(of record: ParentRecord) { self = ReportBuilder.item(record) }
+    /// The item of one parent order; what needs the market's tape is absent without it.
+    public init(of record: ParentRecord, tape: MarketTape? = nil) { self = ReportBuilder.item(record, tape: tape) }
 }

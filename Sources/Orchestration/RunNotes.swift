@@ -21,8 +21,24 @@ struct RunNotes {
         switch event {
         case .instanceStarted(let path, _, let inputs): tickers[path] = inputs["ticker"].tickerValue
         case .instanceFinished(let path, _, let result): results.append((path, result))
-        case .itemStarted, .itemFinished, .stepSkipped: break
+        case .foreachStarted, .itemStarted, .itemFinished, .stepSkipped: break
         }
+    }
+
+    /// Whether a step below `path` had a parent order.
+    func hasOrder(inside path: StepPath) -> Bool {
+        entries.contains { entry in
+            if case .parent = entry.note { entry.path.isInside(path) } else { false }
+        }
+    }
+
+    /// What a step that a cancelled run did not start adds to the report: its ticker, unless that has an outcome already.
+    func cancelled(_ call: StepCall, _ cancellation: RunCancellation) -> [ItemNote] {
+        let order = call.inputs["order"]?.recordValue
+        let ticker = order.flatMap { $0["symbol"].tickerValue } ?? tickers[call.instance]
+        let isNoted = order == nil && entries.contains { $0.path.isInside(call.instance) && $0.note.isOutcome }
+        guard let ticker, !isNoted else { return [] }
+        return [.ended(ticker, status: .failed, code: "cancelled", message: cancellation.text)]
     }
 
     /// All notes in the order of the lists that the items came from, not in the order in which they ended.

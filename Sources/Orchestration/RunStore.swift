@@ -1,3 +1,4 @@
+public import ExecutionEngine
 public import TradingDomain
 public import Workflows
 
@@ -14,6 +15,10 @@ public protocol RunStore: Sendable {
     func claim(_ run: RunID) async throws -> ClaimedRun
     /// Makes a step's outcome durable; a path that is done already keeps its first outcome.
     func complete(_ step: StepRecord, of claim: RunClaim) async throws
+    /// Asks that a run start nothing more and cancel what is open; the first request stands.
+    func cancel(_ run: RunID, _ cancellation: RunCancellation) async throws
+    /// What ``cancel(_:_:)`` was told, by whichever process; `nil` while nobody did.
+    func cancellation(of run: RunID) async throws -> RunCancellation?
     /// Ends the run.
     func finish(_ claim: RunClaim, status: ItemStatus, report: String, at time: Timestamp) async throws
 
@@ -28,6 +33,11 @@ public protocol RunStore: Sendable {
     func save(_ approval: ApprovalRecord, of claim: RunClaim) async throws
     /// Reads a set of approved orders; `nil` for an unknown digest.
     func approval(_ digest: String) async throws -> ApprovalRecord?
+
+    /// Keeps what the market did around the run's parents; the first tape of a parent stays.
+    func save(_ tapes: [TapeRecord], of claim: RunClaim) async throws
+    /// The tapes that were kept of parents, in the order asked; those without one are left out.
+    func tapes(_ parents: [ParentOrderID]) async throws -> [TapeRecord]
 }
 
 /// Why the store did not do as asked.
@@ -56,6 +66,14 @@ public enum RunStoreError: Error, Hashable, Sendable, CustomStringConvertible {
             "Another worker has taken over run \(run); this one stopped. `smartexec runs show \(run)` tells which."
         }
     }
+}
+
+extension RunStoreError: EnvironmentError {
+    public var isEnvironmental: Bool { true }
+}
+
+extension JournalError: EnvironmentError {
+    public var isEnvironmental: Bool { true }
 }
 
 /// A run as it was started.

@@ -19,21 +19,26 @@ public final class SmartExecutor: Sendable {
     private let launch: String
     /// Items of the runs of this executor, for ``getSummary()``.
     private let history = Mutex<[ItemReport]>([])
+    private let control: RunControl
     private let progress: @Sendable (WorkflowRunner.Progress) -> Void
 
-    /// An executor on a desk; `library` finds workflow files by name, and `launch` tells how market and clock were chosen,
-    /// which is stored with each run for ``resume(_:)``.
+    /// An executor on a desk.
+    ///
+    /// `library` finds workflow files by name, and `launch` tells how market and clock were chosen, which is stored with
+    /// each run for ``resume(_:)``. Through `control` its runs are stopped or cancelled.
     public init(
         desk: Desk,
         catalog: StepCatalog = .standard,
         library: @escaping @Sendable (String) -> SourceFile?,
         launch: String = "{}",
+        control: RunControl = RunControl(),
         progress: @escaping @Sendable (WorkflowRunner.Progress) -> Void = { _ in }
     ) {
         self.desk = desk
         self.catalog = catalog
         self.library = library
         self.launch = launch
+        self.control = control
         self.progress = progress
     }
 
@@ -136,6 +141,8 @@ public final class SmartExecutor: Sendable {
     }
 
     /// Runs a workflow from its file.
+    ///
+    /// - Throws: ``WorkflowFileError``; the stores' errors while nothing has begun; ``InterruptedRun`` from then on.
     public func run(_ source: SourceFile, inputs: [String: Value]) async throws -> RunReport {
         let bundle = try compile(source, library)
         let now = await desk.clock.now()
@@ -157,13 +164,13 @@ public final class SmartExecutor: Sendable {
             seed: Digest.seed("\(bundle.hash)|\(text)|\(desk.market.fingerprint)|\(now)")
         )
         try await desk.store.create(record)
-        let claimed = try await desk.store.claim(id)
-        return remember(try await runner.run(claimed, bundle, inputs: inputs))
+        return try await work(try await desk.store.claim(id), bundle, inputs)
     }
 
     /// Goes on with a run that was interrupted, from what it had made durable, by the definitions it was started with.
     ///
-    /// - Throws: ``RunStoreError`` when the run is not there, has ended, or is held by a living worker.
+    /// - Throws: ``RunStoreError`` when the run is not there, has ended, or is held by a living worker;
+    ///   ``InterruptedRun`` when it was stopped again.
     public func resume(_ run: RunID) async throws -> RunReport {
         let claimed = try await desk.store.claim(run)
         let sources = claimed.record.sources
@@ -174,15 +181,26 @@ public final class SmartExecutor: Sendable {
         guard let source = pinned(root) else { throw WorkflowFileError(workflow: root, diagnostics: []) }
         let bundle = try compile(source, pinned)
         let inputs = try StoredJSON.decode([String: Value].self, claimed.record.inputs)
-        return remember(try await runner.run(claimed, bundle, inputs: inputs))
+        return try await work(claimed, bundle, inputs)
     }
 
-    private func remember(_ report: RunReport) -> RunReport {
+    private func work(_ claimed: ClaimedRun, _ bundle: WorkflowBundle, _ inputs: [String: Value]) async throws
+        -> RunReport
+    {
+        let runner = WorkflowRunner(desk: desk, catalog: catalog, control: control, progress: progress)
+        let report: RunReport
+        do {
+            report = try await runner.run(claimed, bundle, inputs: inputs)
+        } catch let error as RunStoreError {
+            throw error  // The run is somebody else's now.
+        } catch let stopped as RunStopped {
+            throw stopped  // As it was asked to.
+        } catch {
+            throw InterruptedRun(run: claimed.record.id, cause: error)
+        }
         history.withLock { $0 += report.items }
         return report
     }
-
-    private var runner: WorkflowRunner { WorkflowRunner(desk: desk, catalog: catalog, progress: progress) }
 
     private func compile(_ source: SourceFile, _ resolver: (String) -> SourceFile?) throws -> WorkflowBundle {
         let result = WorkflowCompiler(registry: catalog.registry).compile(source, resolver: resolver)

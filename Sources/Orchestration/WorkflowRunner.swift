@@ -1,4 +1,4 @@
-import ExecutionEngine
+public import ExecutionEngine
 import MarketData
 public import TradingDomain
 public import Workflows
@@ -11,25 +11,42 @@ public import Workflows
 public struct WorkflowRunner: Sendable {
     /// What a run tells while it goes on.
     public enum Progress: Sendable {
+        /// The run is claimed and goes on from here.
+        case started(RunID)
         case event(RunEvent)
-        case parent(ParentOrderID, Symbol, AlgorithmName?, filled: Quantity, of: Quantity, state: ParentState)
+        /// How far a parent order is, by the step that waits for it; told when it changed, at most 20 times a second.
+        case parent(ParentProgress, at: StepPath)
+        /// Business time, at most 20 times a second.
+        case clock(Timestamp)
+        /// The run starts nothing more and cancels what is open.
+        case cancelling(RunCancellation)
     }
 
     private let desk: Desk
     private let catalog: StepCatalog
+    private let control: RunControl
     private let progress: @Sendable (Progress) -> Void
 
-    public init(desk: Desk, catalog: StepCatalog, progress: @escaping @Sendable (Progress) -> Void = { _ in }) {
+    public init(
+        desk: Desk,
+        catalog: StepCatalog,
+        control: RunControl = RunControl(),
+        progress: @escaping @Sendable (Progress) -> Void = { _ in }
+    ) {
         self.desk = desk
         self.catalog = catalog
+        self.control = control
         self.progress = progress
     }
 
     /// Runs to the end.
     ///
     /// - Returns: The report, which is stored with the run.
-    /// - Throws: ``RunStoreError/fenced(_:)`` when another worker took over, and the stores' and engine's errors; the
-    ///   run then stays as it is and can be resumed.
+    /// A cancelled run starts nothing more: what is open is cancelled at the venue with proof, fills count, and every item
+    /// that has no order ends FAILED.
+    ///
+    /// - Throws: ``RunStopped`` when its ``RunControl`` asked for that, ``RunStoreError/fenced(_:)`` when another worker
+    ///   took over, and the stores' and engine's errors; the run then stays as it is and can be resumed.
     public func run(_ claimed: ClaimedRun, _ bundle: WorkflowBundle, inputs: [String: Value]) async throws -> RunReport
     {
         let record = claimed.record
@@ -52,16 +69,20 @@ public struct WorkflowRunner: Sendable {
                 "Run \(record.id) has done steps that its workflow does not have: \(strangers[0]). It cannot go on."
             )
         }
-        var working: [(call: StepCall, parent: ParentOrderID, startedAt: Timestamp)] = []
+        var working: [WorkingStep] = []
+        var watch = RunWatch(record.id, desk, control, progress)
+        progress(.started(record.id))
         while !run.isFinished {
             for event in run.takeEvents() {
                 journal.take(event)
                 progress(.event(event))
             }
+            try await watch.look(working)
             let calls = run.ready()
             let now = await desk.clock.now()
             if !calls.isEmpty {
-                for (call, result) in zip(calls, await start(calls, claimed, now)) {
+                let results = try await start(calls, claimed, now, watch.cancellation, journal)
+                for (call, result) in zip(calls, results) {
                     switch result {
                     case .done(let outcome, let added):
                         try await store(call, outcome, added, claimed.claim, from: now)
@@ -69,7 +90,8 @@ public struct WorkflowRunner: Sendable {
                         run.complete(call.path, with: outcome)
                     case .work(let submission):
                         let record = try await desk.engine.submit(submission)
-                        working.append((call, record.submission.id, now))
+                        working.append(WorkingStep(call: call, parent: record.submission.id, startedAt: now))
+                        try await watch.cancel([record.submission.id])
                     }
                 }
                 try await desk.clock.settle()
@@ -89,6 +111,7 @@ public struct WorkflowRunner: Sendable {
                 continue
             }
             for (call, parent, startedAt) in finished {
+                progress(.parent(ParentProgress(of: parent), at: call.path))
                 let outcome = ExecuteOrder.outcome(parent, uses: call.uses)
                 let added = [ItemNote.parent(parent.submission.order.symbol, parent.submission.id)]
                 try await store(call, outcome, added, claimed.claim, from: startedAt)
@@ -106,33 +129,63 @@ public struct WorkflowRunner: Sendable {
     // MARK: Steps
 
     /// Runs the calls at once; order steps ask for their parents afterwards, in item order.
-    private func start(_ calls: [StepCall], _ claimed: ClaimedRun, _ now: Timestamp) async -> [StepResult] {
+    ///
+    /// In a cancelled run most of them end instead.
+    ///
+    /// - Throws: The first call's error of the surroundings, once all have ended: what they made durable is found again.
+    private func start(
+        _ calls: [StepCall],
+        _ claimed: ClaimedRun,
+        _ now: Timestamp,
+        _ cancellation: RunCancellation?,
+        _ journal: RunNotes
+    ) async throws -> [StepResult] {
         let context = StepContext(desk: desk, run: claimed.record, claim: claimed.claim, now: now)
-        return await withTaskGroup(of: (Int, StepResult).self) { group in
-            for (index, call) in calls.enumerated() {
+        let allowed = calls.map { cancellation == nil || $0.effect == .order || journal.hasOrder(inside: $0.instance) }
+        let outcomes = await withTaskGroup(of: (Int, Result<StepResult, any Error>).self) { group in
+            for (index, call) in calls.enumerated() where allowed[index] {
                 group.addTask { (index, await perform(call, context)) }
             }
-            var results: [Int: StepResult] = [:]
+            var results: [Int: Result<StepResult, any Error>] = [:]
             for await (index, result) in group { results[index] = result }
-            return calls.indices.compactMap { results[$0] }
+            return results
         }
+        var results = try outcomes.mapValues { try $0.get() }
+        guard let cancellation else { return calls.indices.compactMap { results[$0] } }
+        var noted: Set<StepPath> = []
+        for (index, call) in calls.enumerated() {
+            if case .work(let submission)? = results[index] {
+                // An order that was asked for before belongs to its engine; a new one is not asked for any more.
+                if try await !desk.journal.parents([submission.id]).isEmpty { continue }
+                results[index] = nil
+            }
+            guard results[index] == nil else { continue }
+            results[index] = .done(
+                .ended(.failed, note: cancellation.text),
+                notes: call.effect == .order || noted.insert(call.instance).inserted
+                    ? journal.cancelled(call, cancellation) : []
+            )
+        }
+        return calls.indices.compactMap { results[$0] }
     }
 
-    /// Runs one call; what it throws fails its item, unless the run itself was lost.
-    private func perform(_ call: StepCall, _ context: StepContext) async -> StepResult {
+    /// Runs one call; what it throws fails its item, unless the run itself was lost or the database is gone.
+    private func perform(_ call: StepCall, _ context: StepContext) async -> Result<StepResult, any Error> {
         guard let step = catalog.step(call.uses) else {
             let message = "\(call.place): this program has no step type '\(call.uses)'."
-            return .done(.failed(code: "unknown_step", message: message), notes: [])
+            return .success(.done(.failed(code: "unknown_step", message: message), notes: []))
         }
         do {
-            return try await step.run(call, context)
+            return .success(try await step.run(call, context))
+        } catch let error as any EnvironmentError where error.isEnvironmental {
+            return .failure(error)
         } catch {
             let failure = error as? StepFailure ?? StepFailure("step_failed", "\(call.path): \(error)")
             let order = call.inputs["order"]?.recordValue
             let notes = (call.inputs["ticker"]?.tickerValue ?? order?["symbol"].tickerValue).map {
                 [ItemNote.ended($0, status: .failed, code: failure.code, message: failure.message)]
             }
-            return .done(.failed(code: failure.code, message: failure.message), notes: notes ?? [])
+            return .success(.done(.failed(code: failure.code, message: failure.message), notes: notes ?? []))
         }
     }
 
@@ -155,11 +208,9 @@ public struct WorkflowRunner: Sendable {
     }
 
     /// Takes the parents that are final out of `working`, in the order their steps began.
-    private func collect(
-        _ working: inout [(call: StepCall, parent: ParentOrderID, startedAt: Timestamp)]
-    ) async throws -> [(StepCall, ParentRecord, Timestamp)] {
-        var ended: [(call: StepCall, parent: ParentOrderID, startedAt: Timestamp)] = []
-        var open: [(call: StepCall, parent: ParentOrderID, startedAt: Timestamp)] = []
+    private func collect(_ working: inout [WorkingStep]) async throws -> [(StepCall, ParentRecord, Timestamp)] {
+        var ended: [WorkingStep] = []
+        var open: [WorkingStep] = []
         for entry in working {
             if await desk.engine.isFinal(entry.parent) { ended.append(entry) } else { open.append(entry) }
         }
@@ -177,11 +228,15 @@ public struct WorkflowRunner: Sendable {
         let ids = notes.compactMap { note in
             if case .parent(_, let id) = note { id } else { nil }
         }
-        let items = ReportBuilder(try await desk.journal.parents(ids)).items(notes)
+        let now = await desk.clock.now()
+        let parents = try await desk.journal.parents(ids)
+        let tapes = parents.compactMap { parent in
+            TapeRecord.record(parent, run: claimed.record.id, from: desk.market, now: now)
+        }
+        let items = ReportBuilder(parents, tapes).items(notes)
         let result = run.result
         let statuses = items.map(\.status) + [result?.status ?? .failed]
         let status = items.isEmpty ? (result?.status ?? .failed) : ItemStatus.combined(statuses)
-        let now = await desk.clock.now()
         let message = result.flatMap { $0.message.isEmpty ? nil : $0.message }
         let report = RunReport(
             run: claimed.record.id,
@@ -204,6 +259,7 @@ public struct WorkflowRunner: Sendable {
                 of: claimed.claim
             )
         }
+        try await desk.store.save(tapes, of: claimed.claim)
         try await desk.store.finish(claimed.claim, status: status, report: try StoredJSON.encode(report), at: now)
         return report
     }

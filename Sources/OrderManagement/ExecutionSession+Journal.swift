@@ -18,7 +18,7 @@ extension ExecutionSession {
         switch event {
         case .parent(let event): apply(event)
         case .child(_, .intended(let order, _)):
-            children[order.id] = children[order.id] ?? ChildState(order)
+            if children[order.id] == nil { set(ChildState(order), as: order.id) }
             // In virtual time the incarnation stays the same over a restart, and ids go on from here.
             if let parts = order.id.parts, parts.incarnation == incarnation {
                 childCount = max(childCount, parts.sequence)
@@ -29,7 +29,7 @@ extension ExecutionSession {
             guard var child = children[id] else { return }
             if case .filled(let fill) = event { filled += fill.quantity }
             child.apply(event)
-            children[id] = child
+            set(child, as: id)
         }
     }
 

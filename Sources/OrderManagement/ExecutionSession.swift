@@ -31,7 +31,9 @@ public struct ExecutionSession: Sendable {
     /// The worst price a child may trade at: the tighter of the parent's limit and the account's collar.
     public let collar: Price?
     public internal(set) var state: ParentState
-    public internal(set) var children: [ClientOrderID: ChildState] = [:]
+    public private(set) var children: [ClientOrderID: ChildState] = [:]
+    /// What all children together may still fill.
+    private var open = Quantity.zero
     public private(set) var algorithm: any ExecutionAlgorithm
     /// When it wants to be called next; `nil` when only events matter.
     public internal(set) var wakeAt: Timestamp?
@@ -100,11 +102,13 @@ public struct ExecutionSession: Sendable {
     }
 
     public var progress: ExecutionProgress {
-        ExecutionProgress(
-            filled: filled,
-            open: children.values.reduce(.zero) { $0 + $1.open },
-            total: parent.quantity
-        )
+        ExecutionProgress(filled: filled, open: open, total: parent.quantity)
+    }
+
+    /// Sets or removes a child, and keeps the sum of what is open; nothing else changes children.
+    mutating func set(_ child: ChildState?, as id: ClientOrderID) {
+        open += (child?.open ?? .zero) - (children[id]?.open ?? .zero)
+        children[id] = child
     }
 
     /// Children that are not final, in the order they were made.
@@ -244,7 +248,8 @@ public struct ExecutionSession: Sendable {
         market: MarketSeen?
     ) -> [Effect] {
         now = time
-        guard children.removeValue(forKey: id) != nil else { return [] }
+        guard children[id] != nil else { return [] }
+        set(nil, as: id)
         var effects: [Effect] = []
         record(.parent(.intentRefused(code: code, message: message)), into: &effects)
         if state == .working { dispatch(.refused(code: code), market, into: &effects) }
@@ -286,7 +291,7 @@ public struct ExecutionSession: Sendable {
             requestTime: now,
             validFor: validFor
         )
-        children[order.id] = ChildState(order)
+        set(ChildState(order), as: order.id)
         sequence += 1
         let event = OrderEvent.child(order.id, .intended(order, seen: market))
         effects.append(.place(order, JournaledEvent(parent: parent.id, sequence: sequence, at: now, event: event)))

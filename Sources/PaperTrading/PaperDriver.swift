@@ -16,8 +16,8 @@ public enum Pace: Hashable, Sendable {
 /// Time jumps from event to event and only while nobody has anything else to do, so a run depends on its inputs
 /// alone. Paced, the same sequence waits for the wall clock in between.
 public actor PaperDriver: TradingClock {
-    /// Longest wall time that a paced step waits before it looks at the kill switch again.
-    private static let haltCheck = Duration.seconds(1)
+    /// Longest wall time that a paced step waits before it looks at the kill switch and at commands again.
+    private static let controlCheck = Duration.seconds(1)
 
     private let engine: SmartExecutionEngine
     private let broker: SimulatedBroker
@@ -27,6 +27,7 @@ public actor PaperDriver: TradingClock {
     private let end: Timestamp
     private let pace: Pace
     private let wallStart: ContinuousClock.Instant
+    private var controlsCheckedAt: ContinuousClock.Instant
     private let businessStart: Timestamp
     private let clock: Mutex<Timestamp>
     private var feed: MergedFeed
@@ -53,6 +54,7 @@ public actor PaperDriver: TradingClock {
         clock = Mutex(start)
         businessStart = start
         wallStart = .now
+        controlsCheckedAt = wallStart
     }
 
     public func now() -> Timestamp { instant }
@@ -92,7 +94,7 @@ public actor PaperDriver: TradingClock {
         let candidates = [feed.nextAt, await broker.nextEventAt, await engine.nextWake].compactMap { $0 }
         guard let earliest = candidates.min(), earliest <= end else { return false }
         let next = max(earliest, time)
-        if !(try await reach(next)) { return true }  // The wait was cut short to look at the kill switch.
+        if !(try await reach(next)) { return true }  // The wait was cut short to look at what others ask.
         clock.withLock { $0 = next }
         try await step(try takeEvents(until: next))
         return true
@@ -117,10 +119,13 @@ public actor PaperDriver: TradingClock {
         guard case .paced(let speed) = pace else { return true }
         let due = wallStart + (next - businessStart) / speed
         let wait = due - ContinuousClock.now
-        guard wait > .zero else { return true }
-        try await Task.sleep(for: min(wait, Self.haltCheck))
-        try await engine.checkHalt(at: time)
-        try await engine.turn(at: time)
-        return wait <= Self.haltCheck
+        if wait > .zero { try await Task.sleep(for: min(wait, Self.controlCheck)) }
+        // Also a busy market, which never waits that long, is interrupted to look.
+        if .now - controlsCheckedAt >= Self.controlCheck {
+            controlsCheckedAt = .now
+            try await engine.checkControls(at: time)
+            try await engine.turn(at: time)
+        }
+        return wait <= Self.controlCheck
     }
 }

@@ -1,6 +1,7 @@
 // The library product: one import for a program that embeds the system. It adds nothing of its own.
 
 @_exported public import Assembly
+@_exported public import ExecutionAnalytics
 @_exported public import ExecutionEngine
 @_exported public import MarketData
 @_exported public import Orchestration

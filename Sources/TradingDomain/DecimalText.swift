@@ -60,6 +60,44 @@ enum DecimalText {
     }
 
     static func print(_ units: Int128) -> String {
+        guard let small = Int64(exactly: units) else { return printWide(units) }
+        return print(small)
+    }
+
+    /// Nearly every number: written from its last digit, without the cost of 128 bits and of joining texts.
+    private static func print(_ units: Int64) -> String {
+        var (whole, fraction) = units.magnitude.quotientAndRemainder(dividingBy: UInt64(FixedDecimal.scale))
+        let capacity = 24
+        return String(unsafeUninitializedCapacity: capacity) { buffer in
+            var place = capacity
+            func put(_ byte: UInt8) {
+                place -= 1
+                buffer[place] = byte
+            }
+            if fraction != 0 {
+                var digits = 8
+                while fraction % 10 == 0 {
+                    fraction /= 10
+                    digits -= 1
+                }
+                for _ in 0..<digits {
+                    put(UInt8(ascii: "0") + UInt8(fraction % 10))
+                    fraction /= 10
+                }
+                put(UInt8(ascii: "."))
+            }
+            repeat {
+                put(UInt8(ascii: "0") + UInt8(whole % 10))
+                whole /= 10
+            } while whole != 0
+            if units < 0 { put(UInt8(ascii: "-")) }
+            let count = capacity - place
+            for index in 0..<count { buffer[index] = buffer[place + index] }
+            return count
+        }
+    }
+
+    private static func printWide(_ units: Int128) -> String {
         let magnitude = units.magnitude
         let scale = UInt128(FixedDecimal.scale)
         let (whole, fraction) = magnitude.quotientAndRemainder(dividingBy: scale)

@@ -36,13 +36,25 @@ public struct ClientOrderID: TextID {
     }
 
     /// The parts of an id that is ours, or `nil` for a foreign one.
+    ///
+    /// Every report of a venue is led back through this, so it reads the bytes in place.
     public var parts: (parent: ParentOrderID, incarnation: Incarnation, sequence: Int)? {
-        let fields = text.split(separator: "-", omittingEmptySubsequences: false)
-        guard fields.count == 4, fields[0] == "sx", let parent = ParentOrderID(fields[1]),
-            let incarnation = Incarnation(fields[2]), let sequence = Int(fields[3]), sequence > 0,
-            String(sequence) == fields[3]
-        else { return nil }
-        return (parent, incarnation, sequence)
+        var text = text
+        return text.withUTF8 { bytes in
+            guard (26...43).contains(bytes.count), bytes.starts(with: "sx-".utf8), bytes[19] == UInt8(ascii: "-"),
+                bytes[24] == UInt8(ascii: "-"), bytes[3..<19].allSatisfy(Base32.contains),
+                bytes[20..<24].allSatisfy(Base32.contains), bytes[25] != UInt8(ascii: "0")
+            else { return nil }
+            var sequence = 0
+            for byte in bytes[25...] {
+                guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
+                sequence = sequence * 10 + Int(byte - UInt8(ascii: "0"))
+            }
+            return (
+                ParentOrderID(unchecked: String(decoding: bytes[3..<19], as: UTF8.self)),
+                Incarnation(unchecked: String(decoding: bytes[20..<24], as: UTF8.self)), sequence
+            )
+        }
     }
 }
 

@@ -70,15 +70,46 @@ extension Timestamp: CustomStringConvertible {
     public var description: String {
         let seconds = nanoseconds.flooredDivision(by: 1_000_000_000)
         let nanos = Int(nanoseconds - seconds * 1_000_000_000)
-        let ofDay = Int(seconds - Int64(utcDate.daysSinceEpoch) * 86_400)
-        let clock = [ofDay / 3600, ofDay / 60 % 60, ofDay % 60].map { Digits.padded($0, 2) }.joined(separator: ":")
-        let fraction =
-            nanos == 0
-            ? ""
-            : nanos % 1_000_000 == 0
-                ? "." + Digits.padded(nanos / 1_000_000, 3)
-                : nanos % 1000 == 0 ? "." + Digits.padded(nanos / 1000, 6) : "." + Digits.padded(nanos, 9)
-        return "\(utcDate)T\(clock)\(fraction)Z"
+        let date = utcDate
+        let ofDay = Int(seconds - Int64(date.daysSinceEpoch) * 86_400)
+        let (year, month, day) = date.parts
+        let fractionDigits = nanos == 0 ? 0 : nanos % 1_000_000 == 0 ? 3 : nanos % 1000 == 0 ? 6 : 9
+        // Written digit by digit: every stored event holds several times.
+        return String(unsafeUninitializedCapacity: 30) { buffer in
+            var count = 0
+            func put(_ character: Unicode.Scalar) {
+                buffer[count] = UInt8(ascii: character)
+                count += 1
+            }
+            func put(_ value: Int, digits: Int) {
+                var value = value
+                for place in stride(from: count + digits - 1, through: count, by: -1) {
+                    buffer[place] = UInt8(ascii: "0") + UInt8(value % 10)
+                    value /= 10
+                }
+                count += digits
+            }
+            put(year, digits: 4)
+            put("-")
+            put(month, digits: 2)
+            put("-")
+            put(day, digits: 2)
+            put("T")
+            put(ofDay / 3600, digits: 2)
+            put(":")
+            put(ofDay / 60 % 60, digits: 2)
+            put(":")
+            put(ofDay % 60, digits: 2)
+            guard fractionDigits > 0 else {
+                put("Z")
+                return count
+            }
+            put(".")
+            let fraction = fractionDigits == 9 ? nanos : fractionDigits == 6 ? nanos / 1000 : nanos / 1_000_000
+            put(fraction, digits: fractionDigits)
+            put("Z")
+            return count
+        }
     }
 }
 

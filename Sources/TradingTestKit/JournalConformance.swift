@@ -35,12 +35,15 @@ public enum JournalConformance<Harness: JournalHarness> {
             ConformanceCase("A fill that was booked is not booked again", duplicateFill),
             ConformanceCase("An identical batch commits once and gets the same answer", resend),
             ConformanceCase("A refused batch gets the same answer after the halt has ended", resendRefused),
-            ConformanceCase("Commands are delivered once, in order, and not to finished parents", commands),
+            ConformanceCase("Commands are told in order until they are done, and not to finished parents", commands),
+            ConformanceCase("A command that was asked for while nothing is committed is there to be read", idleCommand),
+            ConformanceCase("An engine that dies before it commits leaves its commands to the next", deadCommand),
+            ConformanceCase("A fenced batch marks no command done", fencedCommand),
             ConformanceCase("Accounts do not see one another", accounts),
         ]
     }
 
-    private static var account: AccountID { AccountID(unchecked: "paper") }
+    static var account: AccountID { AccountID(unchecked: "paper") }
 
     private static func opening(_ harness: Harness) async throws {
         let journal = try await harness.journal("one")
@@ -189,7 +192,7 @@ public enum JournalConformance<Harness: JournalHarness> {
         try expect(receipt.refused.values.map(\.code), equals: ["KILL_SWITCH", "KILL_SWITCH"], "their codes")
         try expect(receipt.refused.values.allSatisfy { $0.message.contains("the drill") }, "they give the reason")
         try expect(receipt.halt.halt?.reason, equals: "the drill", "the halt in the receipt")
-        try expect(try await journal.halt(account), equals: receipt.halt, "the halt when asked")
+        try expect(try await journal.controls(account).halt, equals: receipt.halt, "the halt when asked")
         let record = try await journal.load(account).open[0]
         try expect(record.events.map(\.sequence), equals: [1, 2], "facts are journalled, refused intents are not")
         try await harness.deactivateHalt()
@@ -267,7 +270,7 @@ public enum JournalConformance<Harness: JournalHarness> {
         var batch = Samples.admitting(submission)
         batch.intents = [Samples.intent(submission, lease, child: 1, sequence: 3)]
         let first = try await journal.commit(batch, lease)
-        try expect(first.commands.map(\.kind), equals: [.pause], "the commands of the first answer")
+        try expect(first.commands.map(\.command.kind), equals: [.pause], "the commands of the first answer")
         try await harness.activateHalt("later")
         let second = try await journal.commit(batch, lease)
         try expect(second.refused.isEmpty, "the intent stays accepted, though a halt came since")
@@ -290,26 +293,6 @@ public enum JournalConformance<Harness: JournalHarness> {
         let second = try await journal.commit(batch, lease)
         try expect(first.refused.count, equals: 1, "the intent is refused")
         try expect(second.refused, equals: first.refused, "and stays so with its reason")
-    }
-
-    private static func commands(_ harness: Harness) async throws {
-        let journal = try await harness.journal("one")
-        let lease = try await journal.acquire(account, opening: Samples.opening)
-        let (open, done) = (try Samples.submission(1, account: account), try Samples.submission(2, account: account))
-        for submission in [open, done] { _ = try await journal.submit(submission) }
-        _ = try await journal.commit(Samples.admitting(open), lease)
-        _ = try await journal.commit(Samples.finishing(done, filled: .zero, event: 1, batch: 2), lease)
-        let kinds: [ParentCommand.Kind] = [.pause, .resume, .cancel]
-        for kind in kinds {
-            for parent in [open.id, done.id] {
-                try await harness.request(ParentCommand(parent: parent, kind: kind, reason: "\(kind)"))
-            }
-        }
-        let first = try await journal.commit(EngineBatch(sequence: 3, clock: Samples.start), lease)
-        try expect(first.commands.map(\.kind), equals: kinds, "the commands in order")
-        try expect(first.commands.allSatisfy { $0.parent == open.id }, "a finished parent gets none")
-        let second = try await journal.commit(EngineBatch(sequence: 4, clock: Samples.start), lease)
-        try expect(second.commands.isEmpty, "a command is delivered once")
     }
 
     private static func accounts(_ harness: Harness) async throws {

@@ -22,6 +22,10 @@ public struct MemoryRunStore: RunStore {
     public func finish(_ claim: RunClaim, status: ItemStatus, report: String, at time: Timestamp) async throws {
         try await ground.finish(claim, status: status, report: report)
     }
+    public func cancel(_ run: RunID, _ cancellation: RunCancellation) async throws {
+        await ground.cancel(run, cancellation)
+    }
+    public func cancellation(of run: RunID) async throws -> RunCancellation? { await ground.cancellation(of: run) }
     public func decision(run: RunID, stepPath: String) async throws -> DecisionRecord? {
         await ground.decision(run: run, stepPath: stepPath)
     }
@@ -33,6 +37,8 @@ public struct MemoryRunStore: RunStore {
         try await ground.save(approval, of: claim)
     }
     public func approval(_ digest: String) async throws -> ApprovalRecord? { await ground.approval(digest) }
+    public func save(_ tapes: [TapeRecord], of claim: RunClaim) async throws { try await ground.save(tapes, of: claim) }
+    public func tapes(_ parents: [ParentOrderID]) async throws -> [TapeRecord] { await ground.tapes(parents) }
 }
 
 extension MemoryRunStore {
@@ -45,6 +51,7 @@ extension MemoryRunStore {
             var done: [StepRecord] = []
             var status: ItemStatus?
             var report: String?
+            var cancellation: RunCancellation?
         }
 
         private struct Taken {
@@ -55,6 +62,7 @@ extension MemoryRunStore {
         private var runs: [RunID: Run] = [:]
         private var decisions: [DecisionKey: Taken] = [:]
         private var approvals: [ApprovalRecord] = []
+        private var tapes: [ParentOrderID: TapeRecord] = [:]
         private var dead: Set<String> = []
 
         public init() {}
@@ -102,6 +110,12 @@ extension MemoryRunStore {
             runs[claim.run] = run
         }
 
+        func cancel(_ run: RunID, _ cancellation: RunCancellation) {
+            if runs[run]?.cancellation == nil { runs[run]?.cancellation = cancellation }
+        }
+
+        func cancellation(of run: RunID) -> RunCancellation? { runs[run]?.cancellation }
+
         func decision(run: RunID, stepPath: String) -> DecisionRecord? {
             decisions.values.map(\.first).first { $0.run == run && $0.stepPath == stepPath }
         }
@@ -135,6 +149,13 @@ extension MemoryRunStore {
         func approval(_ digest: String) -> ApprovalRecord? {
             approvals.filter { $0.digest == digest }.max { $0.expiresAt < $1.expiresAt }
         }
+
+        func save(_ records: [TapeRecord], of claim: RunClaim) throws {
+            _ = try held(claim)
+            for record in records where tapes[record.parent] == nil { tapes[record.parent] = record }
+        }
+
+        func tapes(_ parents: [ParentOrderID]) -> [TapeRecord] { parents.compactMap { tapes[$0] } }
 
         private func held(_ claim: RunClaim) throws -> Run {
             guard let run = runs[claim.run], run.epoch == claim.epoch, run.status == nil else {

@@ -1,3 +1,4 @@
+import ExecutionAnalytics
 import ExecutionEngine
 public import Orchestration
 import TradingDomain
@@ -20,10 +21,12 @@ public enum RunStoreConformance<Harness: RunStoreHarness> {
             ConformanceCase("A living worker keeps its run, a dead one loses it and is fenced", takeover),
             ConformanceCase("A step is done once, and a claim knows what is done, in order", steps),
             ConformanceCase("A finished run cannot be claimed, and finishing again changes nothing", finish),
+            ConformanceCase("A run is cancelled once, and whoever claims it is told", cancellation),
             ConformanceCase("A decision's key is taken once, whoever asks", decisions),
             ConformanceCase("Of many who take a key at once, one gets it", decisionRace),
             ConformanceCase("A step finds the decision that it recorded", ownDecision),
             ConformanceCase("An approval is found by its digest", approvals),
+            ConformanceCase("The first market tape of a parent stays, and only its run's holder keeps one", tapes),
         ]
     }
 
@@ -117,6 +120,7 @@ public enum RunStoreConformance<Harness: RunStoreHarness> {
             ("finish", { try await one.finish(again, status: .success, report: "{}", at: time) }),
             ("resolve", { try await one.resolve(decision: key, outcome: "x", of: again) }),
             ("save", { try await one.save(approval, of: again) }),
+            ("save tapes", { try await one.save([tape("a")], of: again) }),
         ]
         for (name, write) in writes {
             let error = try await expectError(RunStoreError.self, "\(name) of the old claim", write)
@@ -125,6 +129,35 @@ public enum RunStoreConformance<Harness: RunStoreHarness> {
         try await two.complete(step("a"), of: new)
         try expect(try await two.claim(run().id).done.map(\.path), equals: ["a"], "what is done")
         try expect(try await two.approval("d"), equals: nil, "an approval of the old claim")
+    }
+
+    private static func tape(_ parent: String, volume: Int = 1) -> TapeRecord {
+        let benchmarks = IntervalMeter(from: time, to: time + .seconds(60)).benchmarks
+        let bucket = MarketTape.Bucket(
+            end: time + .seconds(60),
+            volume: Quantity(volume),
+            turnover: FixedDecimal(7),
+            last: Price(units: 123),
+            bid: nil,
+            ask: Price(units: 124)
+        )
+        return TapeRecord(
+            run: run().id,
+            parent: ParentOrderID(unchecked: parent),
+            tape: MarketTape(start: time, bucketSeconds: 60, buckets: [bucket], interval: benchmarks)
+        )
+    }
+
+    private static func tapes(_ harness: Harness) async throws {
+        let store = try await harness.store("one")
+        try await store.create(run())
+        let claim = try await store.claim(run().id).claim
+        try await store.save([tape("a"), tape("b", volume: 2)], of: claim)
+        try await store.save([tape("b", volume: 3), tape("c")], of: claim)
+        try await store.save([TapeRecord](), of: claim)
+        let asked = ["c", "unknown", "b", "a"].map { ParentOrderID(unchecked: $0) }
+        let kept = try await store.tapes(asked)
+        try expect(kept, equals: [tape("c"), tape("b", volume: 2), tape("a")], "the tapes in the order asked")
     }
 
     private static func steps(_ harness: Harness) async throws {
@@ -149,6 +182,20 @@ public enum RunStoreConformance<Harness: RunStoreHarness> {
         _ = try await expectError(RunStoreError.self, "a step of a finished run") {
             try await store.complete(step("late"), of: claim)
         }
+    }
+
+    private static func cancellation(_ harness: Harness) async throws {
+        let store = try await harness.store("one")
+        try await store.create(run())
+        try expect(try await store.cancellation(of: run().id), equals: nil, "before anybody asked")
+        let first = RunCancellation(by: "ada", reason: "wrong list")
+        try await store.cancel(run().id, first)
+        try await store.cancel(run().id, RunCancellation(by: "bob", reason: "again"))
+        _ = try await store.claim(run().id)
+        try await harness.bury("one")
+        let second = try await harness.store("two")
+        _ = try await second.claim(run().id)
+        try expect(try await second.cancellation(of: run().id), equals: first, "what the next worker reads")
     }
 
     private static func decisions(_ harness: Harness) async throws {

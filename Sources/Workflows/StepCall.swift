@@ -112,6 +112,8 @@ public struct RunResult: Hashable, Sendable {
 public enum RunEvent: Hashable, Sendable {
     case instanceStarted(StepPath, workflow: String, inputs: Value.Record)
     case instanceFinished(StepPath, workflow: String, RunResult)
+    /// A foreach begins; its items start as there is room.
+    case foreachStarted(StepPath, items: Int)
     case itemStarted(StepPath, key: String)
     case itemFinished(StepPath, key: String, RunResult)
     /// The step's `if` was false.

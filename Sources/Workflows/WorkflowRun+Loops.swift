@@ -38,6 +38,7 @@ extension WorkflowRun {
                 items: items
             )
         )
+        events.append(.foreachStarted(scopes[index].path.appending(step.id), items: items.count))
         pump(loops.count - 1)
     }
 

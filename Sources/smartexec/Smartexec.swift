@@ -10,8 +10,9 @@ struct Smartexec: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, DecideCommand.self, BatchCommand.self, OrderCommand.self, WorkflowCommand.self,
             StatusCommand.self, RunsCommand.self, OrdersCommand.self, FillsCommand.self, PositionsCommand.self,
-            RoutingCommand.self, ReportCommand.self, ExplainCommand.self, VerifyCommand.self, KillSwitchCommand.self,
-            HaltCommand.self, ConfigCommand.self, DatabaseCommand.self, DoctorCommand.self,
+            RoutingCommand.self, ReportCommand.self, ExplainCommand.self, DemoCommand.self, VerifyCommand.self,
+            KillSwitchCommand.self,
+            HaltCommand.self, AgentCommand.self, ConfigCommand.self, DatabaseCommand.self, DoctorCommand.self,
         ]
     )
 

@@ -50,6 +50,49 @@ struct BadInputTests {
         }
     }
 
+    @Test("Eight different errors in one file: all reported at once, each with line, column, caret and hint")
+    func manyErrors() async throws {
+        let text = """
+            format: 1
+            workflow: broken
+            inputs:
+              tickers: { type: list<tiker> }
+            steps:
+              - id: each
+                foreach: inputs.tickers
+                as: ticker
+                key: ticker
+                max_concurent: 3
+                steps:
+                  - id: process
+                    uses: agent.decid
+                    with: { ticker: "${{ ticker }}" }
+              - id: size
+                uses: portfolio.size
+                with:
+                  decisions: ${{ steps.nowhere.decisions }}
+              - id: size
+                uses: flow.finish
+                if: 1 +
+                with: { note: 5, staus: HOLD }
+              - id: send
+                uses: execute.route
+                with: { order: "${{ inputs.tickers }}" }
+            """
+        try await Home.with { home in
+            let outcome = try await home.run("run \(try home.write("broken.yaml", text)) tickers=AAPL")
+            #expect(outcome.status == 1)
+            let places = outcome.errors.matches(of: /broken\.yaml:(\d+):\d+: error\[([a-z-]+)\]/)
+            #expect(places.count >= 8, "\(outcome.errors)")
+            #expect(Set(places.map(\.2)).count >= 5, "\(outcome.errors)")
+            #expect(places.map { Int($0.1) ?? 0 } == places.map { Int($0.1) ?? 0 }.sorted(), "in the file's order")
+            // Every finding shows its line with a caret under the place.
+            #expect(outcome.errors.matches(of: /\n +\| +\^+/).count == places.count, "\(outcome.errors)")
+            #expect(outcome.errors.matches(of: #/= help:/#).count >= 6, "\(outcome.errors)")
+            #expect(!FileManager.default.fileExists(atPath: "\(home.folder)/state/postgres.json"))
+        }
+    }
+
     @Test("YAML that is no YAML")
     func notYAML() async throws {
         try await refused(1, ["bad.yaml:4:1", "flow node"]) {
@@ -68,7 +111,12 @@ struct BadInputTests {
         try await refused(2, ["session"], startsDatabase: true) { _ in "run watchlist tickers=AAPL --session tomorrow" }
         try await refused(2, ["--no-such-option"]) { _ in "run watchlist tickers=AAPL --no-such-option" }
         try await refused(2, ["cannot be read"]) { _ in "batch no-such-list.txt" }
-        try await refused(2, ["list.txt:2"]) { "batch \(try $0.write("list.txt", "AAPL\naapl\n"))" }
+        try await refused(2, ["list.txt:2", "'aapl' is no ticker"]) {
+            "batch \(try $0.write("list.txt", "AAPL\naapl\n"))"
+        }
+        try await refused(2, ["list.txt:3", #"\u{1b}[31m"#]) {
+            "batch \(try $0.write("list.txt", "\u{FEFF}AAPL\r\nKO # Coca-Cola\r\n\u{1B}[31mX\r\n"))"
+        }
     }
 
     @Test("A decision file with bad rows is refused whole, each row with file and line")

@@ -23,8 +23,11 @@ struct Home {
     init(_ variables: [String: String] = [:], workingFolder: String = Home.root) throws {
         folder = NSTemporaryDirectory() + "smartexec-home-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        // The shims of version managers add variables of their own to what they start, and take their time.
+        let path = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":")
+            .filter { !$0.contains("shims") }.joined(separator: ":")
         var environment = [
-            "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin",
+            "PATH": path,
             "HOME": folder,
             "SMARTEXEC_HOME": "\(folder)/state",
             "LANG": "C.UTF-8",
@@ -66,15 +69,20 @@ struct Home {
     ///
     /// The waiting is the server's, in bounded steps; a minute of it is a failure.
     ///
-    /// - Returns: Whether it held before the program ended.
+    /// - Returns: Whether it held by the time the program had ended.
     func wait(until condition: String, while running: RunningProgram) async throws -> Bool {
         let connection = try await PostgresConnection.connect(try url)
         for _ in 0..<12_000 {
             let row = try await connection.query("SELECT (\(condition)) AS holds FROM pg_sleep(0.005)").single()
-            let (holds, hasEnded) = (try row.bool("holds"), running.hasEnded)
-            if holds || hasEnded {
+            if try row.bool("holds") {
                 await connection.close()
-                return holds
+                return true
+            }
+            if running.hasEnded {
+                // On a busy machine the program may do a lot between the look at the tables and the look at it.
+                let last = try await connection.query("SELECT (\(condition)) AS holds").single()
+                await connection.close()
+                return try last.bool("holds")
             }
         }
         throw Impatience(condition: condition)
@@ -91,10 +99,28 @@ struct Home {
     }
 
     /// The database's URL as the pointer file tells it.
-    var url: String {
+    var url: String { get throws { try pointer.url } }
+    /// The private cluster's data.
+    var dataFolder: String { get throws { try pointer.data } }
+    var socketFolder: String { get throws { try pointer.socket } }
+
+    /// The number in the first line of `postmaster.pid`.
+    var serverProcess: Int32 {
         get throws {
-            let pointer = FileManager.default.contents(atPath: "\(folder)/state/postgres.json") ?? Data()
-            return try JSONDecoder().decode(Pointer.self, from: pointer).url
+            let record = try String(contentsOfFile: try dataFolder + "/postmaster.pid", encoding: .utf8)
+            return Int32(record.prefix { $0.isNumber }) ?? 0
+        }
+    }
+
+    /// Ends the server of the private cluster as a crash of the machine would.
+    func killServer() throws {
+        guard try kill(serverProcess, SIGKILL) == 0 else { throw Impatience(condition: "the server runs") }
+    }
+
+    private var pointer: Pointer {
+        get throws {
+            let bytes = FileManager.default.contents(atPath: "\(folder)/state/postgres.json") ?? Data()
+            return try JSONDecoder().decode(Pointer.self, from: bytes)
         }
     }
 

@@ -68,7 +68,7 @@ struct RealDataTests {
         let row = try await home.rows(
             """
             SELECT sum(quantity)::text AS quantity, sum(commission)::text AS commission, count(*)::text AS count,
-                round(sum(notional) / sum(quantity), 8)::text AS average, min(side::text) AS side
+                (sum(notional) / sum(quantity))::text AS average, min(side::text) AS side
             FROM fills WHERE parent_order = '\(order)'
             """,
             columns: ["quantity", "commission", "count", "average", "side"]

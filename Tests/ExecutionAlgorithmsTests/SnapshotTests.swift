@@ -58,6 +58,29 @@ struct SnapshotTests {
         return buffer.actions
     }
 
+    @Test("A schedule that was stored slice by slice is read as well")
+    func storedSliceBySlice() throws {
+        let catalog = AlgorithmCatalog()
+        let plan = try TimeWeighted(
+            quantity: Quantity(3),
+            lot: Quantity(1),
+            start: Bench.start,
+            duration: .seconds(30),
+            slices: 2
+        )
+        let state = try catalog.snapshot(plan).state
+        let first = plan.schedule.slices[0]
+        let text = plan.schedule.slices.map { "{\"due\":\"\($0.due)\",\"quantity\":\"\($0.quantity)\"}" }
+        let compact = plan.schedule.slices.map { "\($0.quantity.units)@\($0.due.nanoseconds)" }
+        let stored = state.replacing(
+            "\"plan\":\"\(compact.joined(separator: " "))\"",
+            with: "\"slices\":[\(text.joined(separator: ","))]"
+        )
+        #expect(stored != state && stored.contains("\(first.due)"))
+        let restored = try catalog.restore(AlgorithmSnapshot(kind: "TimeWeighted", version: 1, state: stored))
+        #expect(try catalog.snapshot(restored).state == state)
+    }
+
     @Test("A snapshot that cannot be read says why")
     func undecodable() throws {
         let catalog = AlgorithmCatalog()

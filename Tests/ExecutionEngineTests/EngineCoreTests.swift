@@ -166,14 +166,26 @@ struct EngineCoreTests {
         bench.submit(Sample.submission("a"), at: Sample.open)
         let order = try #require(bench.turn(at: Sample.open).placed.first)
         ack(order, &bench, at: Sample.at(1))
-        bench.commands = [
-            ParentCommand(parent: Sample.parentID("a"), kind: .cancel, reason: "by hand"),
-            ParentCommand(parent: Sample.parentID("b"), kind: .cancel, reason: "by hand"),
-        ]
+        for letter in ["a", "b"] { bench.request(.cancel, letter) }
         #expect(bench.turn(at: Sample.at(1)).cancelled == [order.id])
+        #expect(bench.commands.map(\.number) == [2], "what has caused nothing yet is not done")
         bench.submit(Sample.submission("b"), at: Sample.at(2))
         #expect(bench.turn(at: Sample.at(2)).placed.isEmpty)
         #expect(bench.result("b")?.refusalCode == "CANCELLED")
+        #expect(bench.commands.isEmpty)
+    }
+
+    @Test("A command is done in the batch that holds what it caused, also when that is nothing")
+    func doneWithConsequence() throws {
+        var bench = try bench()
+        bench.submit(Sample.submission("a", urgency: .high), at: Sample.open)
+        bench.turn(at: Sample.open)
+        let batches = bench.batches.count
+        for kind in [ParentCommand.Kind.pause, .pause] { bench.request(kind, "a") }
+        for requested in bench.commands { bench.core.apply(.requested(requested), at: Sample.at(1)) }
+        bench.turn(at: Sample.at(1))
+        #expect(bench.batches.dropFirst(batches).map(\.done) == [[1, 2]])
+        #expect(bench.batches.last?.events.map(\.event) == [.parent(.paused(reason: "by hand"))])
     }
 
     @Test("A fill of an order that nobody knows is booked once, with an alert")

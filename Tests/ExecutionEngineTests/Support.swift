@@ -140,7 +140,9 @@ struct CoreBench {
     var batches: [EngineBatch] = []
     var sent: [BrokerCommand] = []
     var halt = HaltState.inactive
-    var commands: [ParentCommand] = []
+    /// Commands that no batch has marked done.
+    private(set) var commands: [RequestedCommand] = []
+    private var requests: Int64 = 0
     /// Refuses the next batch's intents with this code.
     var refuseNext: String?
     private var records: [ParentOrderID: ParentRecord] = [:]
@@ -199,8 +201,8 @@ struct CoreBench {
         core.fireTimers(at: now)
         while let batch = core.takeBatch(at: now) {
             batches.append(batch)
+            commands.removeAll { batch.done.contains($0.number) }
             var receipt = BatchReceipt(halt: halt, commands: commands)
-            commands = []
             let code = refuseNext ?? (halt.halt == nil ? nil : "KILL_SWITCH")
             refuseNext = nil
             for intent in batch.intents where code != nil {
@@ -230,13 +232,20 @@ struct CoreBench {
         }
     }
 
+    /// Records what somebody asks of a parent, for the next batch's receipt.
+    mutating func request(_ kind: ParentCommand.Kind, _ letter: String) {
+        let command = ParentCommand(parent: Sample.parentID(letter), kind: kind, reason: "by hand")
+        requests += 1
+        commands.append(RequestedCommand(number: requests, command: command))
+    }
+
     /// The engine dies, and another takes the account with what is durable.
     mutating func takeOver(at now: Timestamp) {
         let open = order.compactMap { records[$0] }.filter { !$0.state.isFinal }
         core = Self.core(
             limits,
             FlatForecast(),
-            AccountState(ledger: ledger, open: open, halt: halt, clock: now),
+            AccountState(ledger: ledger, open: open, halt: halt, commands: commands, clock: now),
             core.nextEpoch
         )
         sent = []

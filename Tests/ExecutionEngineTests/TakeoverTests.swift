@@ -152,7 +152,7 @@ struct TakeoverTests {
         bench.core.apply(.market(Sample.bar(Sample.nvda)), at: Sample.open)
         bench.submit(Sample.submission(urgency: .high), at: Sample.open)
         let order = try #require(bench.turn(at: Sample.open).placed.first)
-        bench.commands = [ParentCommand(parent: Sample.parentID("a"), kind: .pause, reason: "wait")]
+        bench.request(.pause, "a")
         bench.core.apply(.broker(.expired(order.id, executed: .zero)), at: Sample.at(1))
         bench.turn(at: Sample.at(1))
         bench.takeOver(at: Sample.at(3))
@@ -161,6 +161,43 @@ struct TakeoverTests {
         let deadline = try #require(bench.core.nextWake)
         bench.turn(at: deadline)
         #expect(bench.result("a")?.state == .unfilled)
+    }
+
+    @Test("A cancel that an engine had read and not committed reaches the next one, before anything resumes")
+    func commandSurvives() throws {
+        var bench = try CoreBench(try Sample.limits())
+        bench.core.apply(.market(Sample.bar(Sample.nvda)), at: Sample.open)
+        bench.submit(Sample.submission(urgency: .high), at: Sample.open)
+        let order = try #require(bench.turn(at: Sample.open).placed.first)
+        bench.request(.cancel, "a")
+        for requested in bench.commands { bench.core.apply(.requested(requested), at: Sample.at(1)) }
+        bench.takeOver(at: Sample.at(190))
+        bench.core.apply(.market(Sample.bar(Sample.nvda)), at: Sample.at(190))
+        _ = ask(&bench, at: Sample.at(190), .notFound(venueTime: Sample.at(190)))
+        let left = bench.turn(at: Sample.at(190))
+        #expect(left.placed.isEmpty, "slices that are due are not sent once a cancel was asked for: \(order.id)")
+        #expect(bench.result("a")?.state == .cancelled)
+        #expect(bench.commands.isEmpty)
+    }
+
+    @Test("Commands that were done in part are applied again in order and end the same")
+    func appliedAgain() throws {
+        var bench = try CoreBench(try Sample.limits())
+        bench.core.apply(.market(Sample.bar(Sample.nvda)), at: Sample.open)
+        bench.submit(Sample.submission(urgency: .high), at: Sample.open)
+        bench.turn(at: Sample.open)
+        let pause = RequestedCommand(
+            number: 1,
+            command: ParentCommand(parent: Sample.parentID("a"), kind: .pause, reason: "wait")
+        )
+        bench.core.apply(.requested(pause), at: Sample.at(1))
+        bench.turn(at: Sample.at(1))
+        // The batch is durable in this test; a command told again after a takeover must change nothing.
+        for kind in [ParentCommand.Kind.pause, .resume, .pause] { bench.request(kind, "a") }
+        bench.takeOver(at: Sample.at(2))
+        bench.turn(at: Sample.at(2))
+        #expect(bench.record("a")?.state == .paused)
+        #expect(bench.commands.isEmpty)
     }
 
     @Test("What was submitted and not admitted waits for a price, then is admitted")

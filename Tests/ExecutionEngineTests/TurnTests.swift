@@ -40,7 +40,7 @@ private struct TracingJournal: Journal {
         return receipt
     }
 
-    func halt(_ account: AccountID) async throws -> HaltState { try await memory.halt(account) }
+    func controls(_ account: AccountID) async throws -> AccountControls { try await memory.controls(account) }
     func parents(_ ids: [ParentOrderID]) async throws -> [ParentRecord] { try await memory.parents(ids) }
     func release(_ lease: EngineLease) async throws { try await memory.release(lease) }
 }

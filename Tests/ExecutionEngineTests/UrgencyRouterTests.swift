@@ -22,6 +22,27 @@ struct UrgencyRouterTests {
         return .explicit(name, parameters)
     }
 
+    @Test("The plan that is kept sums to the order, in at most 240 pieces in time order")
+    func keptPlan() throws {
+        let long = explicit(.twap) {
+            $0.durationMinutes = 300
+            $0.sliceIntervalSeconds = 5
+        }
+        for (urgency, choice, quantity) in [
+            (Urgency.critical, AlgorithmChoice.byUrgency, 100), (.high, .byUrgency, 3), (.medium, .byUrgency, 101),
+            (.low, .byUrgency, 1000), (.medium, long, 4001),
+        ] {
+            let routed = try route(urgency, quantity: quantity, choice: choice)
+            let kept = routed.schedule
+            #expect((1...UrgencyRouter.plannedMax).contains(kept.count))
+            #expect(kept.reduce(Quantity.zero) { $0 + $1.quantity } == Quantity(quantity))
+            #expect(kept.map(\.due) == kept.map(\.due).sorted())
+            #expect(kept.count == min(routed.verdict.slices, kept.count))
+            #expect(kept.first?.due == routed.verdict.start)
+        }
+        #expect(try route(.medium, quantity: 4001, choice: long).schedule.count > UrgencyRouter.plannedMax / 2)
+    }
+
     @Test(
         "Each urgency has its algorithm, slices and end",
         arguments: [

@@ -41,6 +41,26 @@ struct MarketBoardTests {
 
     @Test func anUnseenSymbolHasNoView() { #expect(MarketBoard().view(symbol) == nil) }
 
+    /// Who keeps something per instrument finds it at the symbol's place.
+    @Test func everySymbolKeepsItsPlace() throws {
+        let other = try Fixed.symbol("B")
+        var board = MarketBoard()
+        let place = board.place(of: other)
+        #expect(board.view(other) == nil && board.view(at: place) == nil, "asked for is not seen")
+        let first = board.apply(try quote("10", "10.02", 1))
+        #expect(first != place && board.place(of: symbol) == first)
+        #expect(board.apply(try trade("9", 5, 2)) == first)
+        #expect(board.apply(.bar(.of(other, start, volume: 1))) == place)
+        #expect(board.view(at: first) == board.view(symbol) && board.view(at: place) == board.view(other))
+    }
+
+    /// The day's loss counts from it.
+    @Test func theFirstPriceStays() throws {
+        #expect(try view([quote("0", "10", 1)]).first == nil)
+        let seen = try view([quote("0", "10", 1), quote("10", "10.02", 2), trade("9", 5, 3), quote("11", "11.02", 4)])
+        #expect(seen.first == (try price("10.01")))
+    }
+
     @Test func theMidComesFromTheBook() throws {
         let seen = try view([trade("9", 5, 1), quote("10", "10.02", 2)])
         #expect(seen.mid == (try price("10.01")))

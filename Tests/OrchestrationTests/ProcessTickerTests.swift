@@ -145,7 +145,7 @@ struct ProcessTickerTests {
     func haltedBefore() async throws {
         let (floor, ground, _) = try await executor(.buy(percent: "5"))
         await ground.journal.move(.activated(Self.halt))
-        try await floor.engine.checkHalt(at: floor.desk.clock.now())
+        try await floor.engine.checkControls(at: floor.desk.clock.now())
         let report = try await floor.executor.run("process-ticker", inputs: ["ticker": .ticker(nvda)])
         #expect(report.status == .blocked)
         #expect(report.items.map(\.status) == [.blocked])

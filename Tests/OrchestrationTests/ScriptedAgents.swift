@@ -70,7 +70,9 @@ final class ScriptedAgent: TradingAgent {
 /// A clock that does something of the test's when time has moved so many times.
 final class WatchedClock: TradingClock {
     /// What a test throws to end a process in the middle of a run.
-    struct Crash: Error {}
+    ///
+    /// To the run it looks like a database that is gone, which fails no item.
+    struct Crash: EnvironmentError { let isEnvironmental = true }
 
     private let driver: PaperDriver
     private let at: Int
@@ -110,14 +112,15 @@ final class DyingStore: RunStore {
         self.isDurable = isDurable
     }
 
-    private func write(_ body: () async throws -> Void) async throws {
+    private func write<Answer>(_ body: () async throws -> Answer) async throws -> Answer {
         let number = writes.withLock { writes in
             writes += 1
             return writes
         }
         guard number <= at else { throw WatchedClock.Crash() }
-        if number < at || isDurable { try await body() }
-        if number == at { throw WatchedClock.Crash() }
+        guard number == at else { return try await body() }
+        if isDurable { _ = try await body() }
+        throw WatchedClock.Crash()
     }
 
     func create(_ run: RunRecord) async throws { try await store.create(run) }
@@ -128,15 +131,25 @@ final class DyingStore: RunStore {
     func finish(_ claim: RunClaim, status: ItemStatus, report: String, at time: Timestamp) async throws {
         try await write { try await store.finish(claim, status: status, report: report, at: time) }
     }
+    func cancel(_ run: RunID, _ cancellation: RunCancellation) async throws {
+        try await write { try await store.cancel(run, cancellation) }
+    }
+    func cancellation(of run: RunID) async throws -> RunCancellation? { try await store.cancellation(of: run) }
     func decision(run: RunID, stepPath: String) async throws -> DecisionRecord? {
         try await store.decision(run: run, stepPath: stepPath)
     }
-    func record(_ decision: DecisionRecord) async throws -> DecisionReceipt { try await store.record(decision) }
+    func record(_ decision: DecisionRecord) async throws -> DecisionReceipt {
+        try await write { try await store.record(decision) }
+    }
     func resolve(decision key: DecisionKey, outcome: String, of claim: RunClaim) async throws {
         try await write { try await store.resolve(decision: key, outcome: outcome, of: claim) }
     }
     func save(_ approval: ApprovalRecord, of claim: RunClaim) async throws {
-        try await store.save(approval, of: claim)
+        try await write { try await store.save(approval, of: claim) }
     }
     func approval(_ digest: String) async throws -> ApprovalRecord? { try await store.approval(digest) }
+    func save(_ tapes: [TapeRecord], of claim: RunClaim) async throws {
+        try await write { try await store.save(tapes, of: claim) }
+    }
+    func tapes(_ parents: [ParentOrderID]) async throws -> [TapeRecord] { try await store.tapes(parents) }
 }

@@ -129,6 +129,8 @@ private struct World {
         #expect(restored.progress == session.progress, "seed \(seed): progress")
         #expect(restored.children == session.children, "seed \(seed): children")
         #expect(restored.state.isFinal == session.state.isFinal, "seed \(seed): state")
+        let open = session.children.values.map(\.open).reduce(.zero, +)
+        #expect(session.progress.open == open, "seed \(seed): open")
     }
 
     mutating func deliver(_ event: BrokerEvent) {

@@ -118,6 +118,9 @@ struct JournalModelTests {
                 }
             }
             number += 1
+            if Int.random(in: 0..<3, using: &random) == 0 {
+                batch.done = try await sides[0].journal.controls(Self.account).commands.map(\.number)
+            }
             let sendings = Int.random(in: 0..<4, using: &random) == 0 ? 2 : 1
             for _ in 0..<sendings {
                 var receipts: [BatchReceipt] = []
@@ -127,8 +130,8 @@ struct JournalModelTests {
                 #expect(receipts[0].refused.count == (isHalted ? batch.intents.count : 0))
             }
             #expect(
-                try await sides[0].journal.halt(Self.account).halt?.reason
-                    == sides[1].journal.halt(Self.account).halt?.reason
+                try await sides[0].journal.controls(Self.account).halt.halt?.reason
+                    == sides[1].journal.controls(Self.account).halt.halt?.reason
             )
         }
         let (stored, model) = (

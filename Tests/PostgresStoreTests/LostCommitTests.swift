@@ -99,7 +99,7 @@ struct LostCommitTests {
         )
         let receipt = try await scene.journal.commit(scene.batch, scene.lease)
         #expect(receipt.refused.isEmpty)
-        #expect(receipt.commands.map(\.kind) == [.cancel], "commands taken by the lost answer are not lost")
+        #expect(receipt.commands.map(\.command.kind) == [.cancel], "commands told by the lost answer are not lost")
         #expect(try await scene.counts() == Self.once)
         try await scene.fixture.close()
     }
@@ -194,7 +194,7 @@ struct LostCommitTests {
             try await scene.journal.commit(scene.batch, scene.lease)
         }
         #expect(error?.code == "journal_unavailable", "\(String(describing: error))")
-        #expect(error?.description.contains("smartexec runs resume") == true)
+        #expect(error?.description.contains("smartexec db start") == true)
         try await maintenance.execute("ALTER DATABASE \(name) ALLOW_CONNECTIONS true")
         #expect(try await scene.journal.commit(scene.batch, scene.lease).refused.isEmpty)
         #expect(try await scene.counts() == Self.once)

@@ -40,4 +40,22 @@ struct SchemaTests {
         await connection.close()
         try await fixture.close()
     }
+
+    @Test("A number of a parent's event is taken once, in the partitions there are and in those made later")
+    func eventNumbers() async throws {
+        let fixture = try await StoreFixture("numbers")
+        let connection = try await fixture.database.connect()
+        _ = try await Partitions.makeAhead(months: 5, on: connection)
+        for month in [0, 5] {
+            let insert = """
+                INSERT INTO order_events (account, parent, sequence, at_ns, kind, event, recorded_at)
+                VALUES ('a', 'p', 1, 0, 'started', '{}', clock_timestamp() + interval '\(month) months')
+                """
+            try await connection.execute(insert)
+            let error = await #expect(throws: PostgresError.self) { try await connection.execute(insert) }
+            #expect(error?.sqlState == "23505")
+        }
+        await connection.close()
+        try await fixture.close()
+    }
 }

@@ -1,7 +1,9 @@
 import Foundation
 import Glibc
+import Orchestration
 import Testing
 import TradingDomain
+import Workflows
 
 @testable import smartexec
 
@@ -108,21 +110,43 @@ struct OutputTests {
         close(ends[1])
     }
 
-    @Test("Progress off a terminal is plain lines, each once; quiet says nothing but failures")
+    @Test("Progress off a terminal is plain lines for what starts and ends; quiet says nothing but failures")
     func progress() throws {
+        let path = StepPath("each").item("KO")
+        let ended = RunResult(status: .blocked, message: "the limit is 10 %")
         let written = try captured { stream in
             let console = Console(output: stream, errors: stream, isQuiet: false, environment: [:])
-            let progress = ProgressLine(console)
-            progress.update("1 of 2")
-            progress.update("1 of 2")
-            progress.update("2 of 2")
-            progress.clear()
             let quiet = Console(output: stream, errors: stream, isQuiet: true, environment: [:])
-            ProgressLine(quiet).update("hidden")
+            for display in [console, quiet].map({ ProgressDisplay($0, speed: nil, environment: [:]) }) {
+                display.take(.event(.itemStarted(path, key: "KO")))
+                display.take(.clock(Timestamp(nanoseconds: 0)))
+                display.take(.event(.itemFinished(path, key: "KO", ended)))
+                display.end()
+            }
             quiet.note("hidden")
             quiet.fail("shown")
         }
-        #expect(written == "1 of 2\n2 of 2\nerror: shown\n")
+        #expect(written == "KO: started\nKO: BLOCKED, the limit is 10 %\nerror: shown\n")
+    }
+
+    @Test("A narrow terminal leaves out whole columns, the most expendable first, and says which")
+    func narrowed() {
+        var table = Table([
+            .text("Ticker"), .number("Price").expendable(1), .number("Time").expendable(2), .prose("Message"),
+        ])
+        table.add(["AAPL", "12.50", "4 min", "filled as expected"])
+        #expect(table.narrowed(to: 80).without == [])
+        #expect(table.narrowed(to: 25).without == ["Time"])
+        let (narrow, without) = table.narrowed(to: 18)
+        #expect(without == ["Time", "Price"])
+        #expect(narrow.rendered(width: 18) == "Ticker  Message\nAAPL    filled as…")
+    }
+
+    @Test("Sentences break at spaces")
+    func wrapped() {
+        #expect("one two three".wrapped(toWidth: 7) == ["one two", "three"])
+        #expect("unbreakable".wrapped(toWidth: 4) == ["unbreakable"])
+        #expect("".wrapped(toWidth: 4) == [""])
     }
 
     private func captured(_ body: (Console.Stream) -> Void) throws -> String {

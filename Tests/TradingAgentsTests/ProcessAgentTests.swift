@@ -220,7 +220,7 @@ struct ProcessAgentTests {
         #expect(message(answer).contains("/nowhere/agent"), "\(message(answer))")
     }
 
-    @Test("The example agent decides by the change since the open")
+    @Test("The example agent decides by the change in the last hour")
     func example() async throws {
         let python = try #require(Self.python, "python3 is needed to run this test")
         let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -231,7 +231,7 @@ struct ProcessAgentTests {
             ["AAPL", "MSFT", "NVDA", "SPY"],
             kind: .batch,
             portfolio: makePortfolio(["MSFT": "10"]),
-            extra: ["open.AAPL": "98", "open.MSFT": "102", "open.NVDA": "100"]
+            extra: ["closes.AAPL": "98,99", "closes.MSFT": "102,101", "closes.NVDA": "100"]
         )
         let answer = await runtime.ask(agent, request, timeout: .seconds(120))
         #expect(answer.decisions.map(\.actionName) == ["BUY", "SELL", "HOLD", "ABSTAIN"])

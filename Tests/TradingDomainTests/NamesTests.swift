@@ -24,6 +24,24 @@ struct NamesTests {
     }
 
     @Test(arguments: 0..<20)
+    func symbolsCompareAsTheirTextsDo(_ seed: Int) throws {
+        var random = Seeded(state: UInt64(seed))
+        let letters = Array("AB9.^/=_-")
+        let texts = (0..<60).map { _ in
+            // Few letters and all lengths, so that one is often the beginning of another.
+            "A"
+                + String(
+                    (0..<Int.random(in: 0..<24, using: &random)).map { _ in letters.randomElement(using: &random) ?? "A"
+                    }
+                )
+        }
+        let symbols = try texts.map { try #require(Symbol($0)) }
+        #expect(symbols.map(\.text) == texts)
+        #expect(symbols.sorted().map(\.text) == texts.sorted())
+        #expect(Set(symbols).count == Set(texts).count)
+    }
+
+    @Test(arguments: 0..<20)
     func clientOrderIDsLeadBackToTheirParts(_ seed: Int) throws {
         var random = Seeded(state: UInt64(seed))
         for _ in 0..<50 {

@@ -266,6 +266,7 @@ struct InterpreterTests {
             switch event {
             case .instanceStarted(let path, _, _): "start \(path)"
             case .instanceFinished(let path, _, let result): "finish \(path) \(result.status)"
+            case .foreachStarted(let path, let items): "foreach \(path) \(items)"
             case .itemStarted(let path, _): "item \(path)"
             case .itemFinished(let path, _, let result): "done \(path) \(result.status)"
             case .stepSkipped(let path): "skip \(path)"
@@ -273,8 +274,9 @@ struct InterpreterTests {
         }
         #expect(
             words == [
-                "start ", "item each[A]", "start each[A]/process", "skip each[A]/process/hold",
-                "item each[A]/process/work[A-BUY]", "done each[A]/process/work[A-BUY] SUCCESS",
+                "start ", "foreach each 1", "item each[A]", "start each[A]/process", "skip each[A]/process/hold",
+                "foreach each[A]/process/work 1", "item each[A]/process/work[A-BUY]",
+                "done each[A]/process/work[A-BUY] SUCCESS",
                 "finish each[A]/process SUCCESS", "done each[A] SUCCESS", "finish  SUCCESS",
             ]
         )

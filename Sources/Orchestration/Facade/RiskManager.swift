@@ -28,7 +28,7 @@ public struct RiskManager: Sendable {
     ) async throws -> HaltState {
         let state = try await killSwitch.activate(reason: reason, by: by, account: everywhere ? nil : desk.account)
         // Others learn of it with their next batch; the engine here need not wait for one.
-        try await desk.engine.checkHalt(at: await desk.clock.now())
+        try await desk.engine.checkControls(at: await desk.clock.now())
         return state
     }
 
@@ -41,7 +41,7 @@ public struct RiskManager: Sendable {
         everywhere: Bool = false
     ) async throws {
         try await killSwitch.deactivate(reason: reason, by: by, account: everywhere ? nil : desk.account)
-        try await desk.engine.checkHalt(at: await desk.clock.now())
+        try await desk.engine.checkControls(at: await desk.clock.now())
     }
 
     /// The kill switch as it stands in the store.

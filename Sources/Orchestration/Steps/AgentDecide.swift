@@ -8,11 +8,6 @@ import Workflows
 
 /// `agent.decide`: asks an agent about one ticker and lets the intake guard judge the answer.
 struct AgentDecide: WorkflowStep {
-    /// Bars before now that agents in this process may look at.
-    private static let history = Duration.seconds(7 * 86_400)
-    /// Closes of bars that agents outside this process are given.
-    private static let closes = 60
-
     let signature = StepSignature(
         "agent.decide",
         .read,
@@ -42,6 +37,7 @@ struct AgentDecide: WorkflowStep {
         let name = call.text("agent") ?? "momentum"
         let entry = try desk.agents.make(name, call.text("decisions"))
         let market = try marketContext(call)
+        let inquiry = AgentInquiry(desk: desk, symbol: symbol, entry: entry, market: market, now: context.now)
         let path = "\(call.path)"
         var decision: TradingDecision
         var breakerIsOpen = false
@@ -51,7 +47,10 @@ struct AgentDecide: WorkflowStep {
             decision = try DecisionParser(form: .stored).parse(Array(stored.envelope.utf8))
             breakerIsOpen = stored.breakerIsOpen
         } else {
-            let request = try await request(symbol, market, entry, context)
+            let request = try await inquiry.request(
+                id: "req-\(context.run.id.text.prefix(13))-\(symbol)",
+                environment: context.run.environment
+            )
             let exchange = await desk.agents.runtime.ask(
                 entry.agent,
                 request,
@@ -63,48 +62,13 @@ struct AgentDecide: WorkflowStep {
             }
             decision = answer
             breakerIsOpen = exchange.breakerIsOpen
-            var identity = DecisionIdentity(decision, account: desk.account)
-            if case .abstain = decision.body {
-                // No opinion takes no key: the same agent may still decide under it.
-                decision.idempotencyKey = "abstain:\(Digest.hex("\(context.run.id)|\(path)"))"
-                identity = DecisionIdentity(decision, account: desk.account)
-            }
-            decision.idempotencyKey = identity.key
-            let key = DecisionKey(account: desk.account, agent: decision.agent.id, key: identity.key)
             let receipt = try await desk.store.record(
-                DecisionRecord(
-                    key: key,
-                    decision: decision.id,
-                    economicHash: identity.economicHash,
-                    symbol: symbol,
-                    kind: decision.actionName,
-                    envelope: String(decoding: decision.canonicalBytes(.stored), as: UTF8.self),
-                    request: String(decoding: exchange.requestBytes, as: UTF8.self),
-                    reply: String(decoding: exchange.replyBytes, as: UTF8.self),
-                    log: (exchange.refusals.map(\.description) + [String(decoding: exchange.errorTail, as: UTF8.self)])
-                        .filter { !$0.isEmpty }.joined(separator: "\n"),
-                    breakerIsOpen: exchange.breakerIsOpen,
-                    run: context.run.id,
-                    stepPath: path,
-                    decidedAt: context.now
-                )
+                inquiry.record(&decision, exchange, run: context.run.id, stepPath: path)
             )
-            switch receipt {
-            case .new: break
-            case .duplicate(let run, let first, let outcome), .conflict(let run, let first, let outcome):
-                guard decision.actionName != "ABSTAIN" else { break }
-                let item = try outcome.map { try StoredJSON.decode(ItemReport.self, $0) }
-                let before = IntakeContext.PriorOutcome(
-                    decision: first,
-                    status: (item?.status ?? .partial).rawValue,
-                    message: "already executed: decision \(first) in run \(run)"
-                )
-                // An agent that is asked again and sees the position that its first answer made says HOLD. That trades
-                // nothing and changes nothing: the first outcome is the answer. Any other opinion is a conflict.
-                var isFirst = decision.trade?.action == .hold
-                if case .duplicate = receipt { isFirst = true }
-                prior = isFirst ? .same(before) : .other(before)
-                if isFirst { notes.append(.repeated(symbol, decision: first, run: run, outcome: item)) }
+            prior = try AgentInquiry.prior(receipt, decision)
+            if case .same = prior, let first = receipt.first {
+                let item = try first.outcome.map { try StoredJSON.decode(ItemReport.self, $0) }
+                notes.append(.repeated(symbol, decision: first.decision, run: first.run, outcome: item))
             }
         }
         let urgency = ResolvedUrgency.resolve(
@@ -112,8 +76,7 @@ struct AgentDecide: WorkflowStep {
             regime: market.regime,
             decision: decision
         )
-        let intake = await self.intake(symbol, decision, entry, urgency, prior, breakerIsOpen, context)
-        let verdict = IntakeGuard.evaluate(decision, intake)
+        let verdict = await inquiry.judge(decision, urgency, prior, breakerIsOpen: breakerIsOpen)
         let key = decision.idempotencyKey ?? decision.id.text
         if prior == IntakeContext.Prior.none {
             notes.append(
@@ -156,7 +119,7 @@ struct AgentDecide: WorkflowStep {
         }
     }
 
-    private static func output(_ decision: TradingDecision, _ urgency: ResolvedUrgency) throws -> Value.Record {
+    static func output(_ decision: TradingDecision, _ urgency: ResolvedUrgency) throws -> Value.Record {
         let record = Value.Record(
             "Decision",
             [
@@ -193,118 +156,5 @@ struct AgentDecide: WorkflowStep {
             }
         }
         return context
-    }
-
-    private func request(
-        _ symbol: Symbol,
-        _ market: DecisionRequest.Context,
-        _ entry: AgentDesk.Entry,
-        _ context: StepContext
-    ) async throws -> DecisionRequest {
-        let desk = context.desk
-        let portfolio = await desk.engine.portfolio
-        let equity = await desk.engine.equity
-        let view = await desk.engine.view(symbol)
-        let source = desk.market
-        let now = context.now
-        var request = DecisionRequest(
-            requestID: "req-\(context.run.id.text.prefix(13))-\(symbol)",
-            symbols: [symbol],
-            asOf: now,
-            deadline: now + entry.timeout,
-            environment: context.run.environment,
-            slot: desk.slot(at: now),
-            context: market,
-            portfolio: DecisionRequest.Portfolio(
-                snapshotID: "snap-\(portfolio.entryCount)",
-                asOf: now,
-                equity: equity.amount,
-                cash: portfolio.cash.amount,
-                positions: portfolio.openPositions.map { position in
-                    DecisionRequest.Position(
-                        symbol: position.symbol,
-                        quantity: position.quantity,
-                        averageCost: position.averageCost().flatMap { Int64(exactly: $0.units) }.map {
-                            Price(units: $0)
-                        }
-                    )
-                }
-            )
-        )
-        if let view, let at = view.pricedAt {
-            request.market[symbol] = DecisionRequest.Market(
-                last: view.last,
-                bid: view.quote?.bid,
-                ask: view.quote?.ask,
-                at: at
-            )
-        }
-        let bars = try source.bars(symbol, from: now - Self.history, to: now)
-        // Agents outside this process get the recent past as texts; those inside read bars through `tools`.
-        request.context.extra["open.\(symbol)"] = bars.first { $0.start.utcDate == now.utcDate }?.open.description
-        request.context.extra["closes.\(symbol)"] = bars.suffix(Self.closes).map(\.close.description).joined(
-            separator: ","
-        )
-        request.tools = AgentTools(history: { try source.bars($0, from: now - Self.history, to: now) })
-        return request
-    }
-
-    private func intake(
-        _ symbol: Symbol,
-        _ decision: TradingDecision,
-        _ entry: AgentDesk.Entry,
-        _ urgency: ResolvedUrgency,
-        _ prior: IntakeContext.Prior,
-        _ breakerIsOpen: Bool,
-        _ context: StepContext
-    ) async -> IntakeContext {
-        let desk = context.desk
-        let portfolio = await desk.engine.portfolio
-        let snapshot = await desk.engine.riskSnapshot(at: context.now)
-        var lookups: [Symbol: IntakeContext.InstrumentLookup] = [:]
-        var prices: [Symbol: IntakeContext.Price] = [:]
-        for name in [symbol] + (decision.trade.map { [$0.symbol] } ?? []) {
-            lookups[name] = .unknown
-            if let instrument = desk.instrument(name) {
-                let availability: IntakeContext.Availability =
-                    switch desk.hours.phase(of: instrument, at: context.now) {
-                    case .open: .open
-                    case .closed(let next): .closed(nextOpen: next)
-                    }
-                lookups[name] = .found(instrument, inUniverse: true, availability)
-            }
-            if let view = await desk.engine.view(name), let at = view.pricedAt {
-                prices[name] = IntakeContext.Price(bid: view.quote?.bid, ask: view.quote?.ask, last: view.last, at: at)
-            }
-        }
-        var holdings: [Symbol: IntakeContext.Holding] = [:]
-        for position in portfolio.openPositions {
-            let open = snapshot.openOrders(position.symbol)
-            holdings[position.symbol] = IntakeContext.Holding(
-                held: position.quantity,
-                working: position.quantity > .zero ? open.sells : open.buys
-            )
-        }
-        var limits = IntakeLimits()
-        limits.maximumQuoteAgeSeconds = Int(desk.priceAgeMax.seconds)
-        return IntakeContext(
-            now: context.now,
-            authenticatedAgent: entry.agent.descriptor.id,
-            profile: desk.agents.profile(entry.agent.descriptor.id),
-            account: desk.account,
-            accountName: desk.account.text.split(separator: "@").first.map(String.init) ?? desk.account.text,
-            accountCurrency: desk.currency,
-            environment: desk.environment,
-            halt: snapshot.halt.halt.map { .halted(reason: $0.reason) } ?? .clear,
-            prior: prior,
-            instruments: lookups,
-            holdings: holdings,
-            equity: snapshot.equity.amount,
-            prices: prices,
-            urgency: urgency,
-            shortingIsEnabled: desk.limits.allowShort,
-            breakerIsOpen: breakerIsOpen,
-            limits: limits
-        )
     }
 }

@@ -24,7 +24,7 @@ struct AnalyticsRecord: WorkflowStep {
     func run(_ call: StepCall, _ context: StepContext) async throws -> StepResult {
         let ids = call.list("fills").compactMap { $0.recordValue?["parent_order"].textValue }
         let parents = try await context.desk.journal.parents(ids.map { ParentOrderID(unchecked: $0) })
-        let items = parents.map(ReportBuilder.item)
+        let items = parents.map { ReportBuilder.item($0) }
         let summary = RunSummary(items)
         func money(_ amount: FixedDecimal) -> Value { .money(Money(units: amount.units, context.desk.currency)) }
         let output = Value.Record(

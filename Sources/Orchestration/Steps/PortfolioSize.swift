@@ -41,7 +41,16 @@ struct PortfolioSize: WorkflowStep {
                 end(.rejected, "NO_PRICE", "There is no price of \(symbol) at \(context.now).")
                 continue
             }
-            let sizing = await self.context(instrument, price, decision, value, context)
+            let record = value.recordValue
+            let sizing = await Self.context(
+                instrument,
+                price,
+                decision,
+                urgency: record?["urgency"].textValue.flatMap { Urgency(alias: $0) } ?? .medium,
+                source: record?["urgency_source"].textValue ?? "default",
+                context.desk,
+                at: context.now
+            )
             switch PositionSizer(config: context.desk.sizing).size(trade, sizing) {
             case .order(var order, let adjustments):
                 order.decisionKey = "\(decision.agent.id)/\(decision.idempotencyKey ?? decision.id.text)"
@@ -56,27 +65,28 @@ struct PortfolioSize: WorkflowStep {
         return .done(.success(output: output), notes: notes)
     }
 
-    private func context(
+    /// What a decision is sized against: the account as it is now.
+    static func context(
         _ instrument: Instrument,
         _ price: Price,
         _ decision: TradingDecision,
-        _ value: Value,
-        _ context: StepContext
+        urgency: Urgency,
+        source: String,
+        _ desk: Desk,
+        at now: Timestamp
     ) async -> SizingContext {
-        let engine = context.desk.engine
-        let snapshot = await engine.riskSnapshot(at: context.now, including: [instrument])
+        let snapshot = await desk.engine.riskSnapshot(at: now, including: [instrument])
         let open = snapshot.openOrders(instrument.symbol)
-        let record = value.recordValue
         return SizingContext(
             instrument: instrument,
             equity: snapshot.equity,
             price: price,
-            held: await engine.portfolio.position(instrument.symbol).quantity,
+            held: await desk.engine.portfolio.position(instrument.symbol).quantity,
             workingBuys: open.buys,
             workingSells: open.sells,
             cashAvailable: snapshot.freeCash,
-            urgency: record?["urgency"].textValue.flatMap { Urgency(alias: $0) } ?? .medium,
-            urgencySource: record?["urgency_source"].textValue ?? "default",
+            urgency: urgency,
+            urgencySource: source,
             decision: decision.id
         )
     }

@@ -18,13 +18,24 @@ enum ArrayLiteral {
                 continue
             }
             bytes.append(quote)
-            for byte in element.utf8 {
-                if byte == quote || byte == backslash { bytes.append(backslash) }
-                bytes.append(byte)
-            }
+            append(escaping: element, to: &bytes)
             bytes.append(quote)
         }
         bytes.append(UInt8(ascii: "}"))
+    }
+
+    /// Copies what lies between quotes and backslashes in one piece.
+    private static func append(escaping text: String, to bytes: inout [UInt8]) {
+        var text = text
+        text.withUTF8 { utf8 in
+            var start = 0
+            for place in utf8.indices where utf8[place] == quote || utf8[place] == backslash {
+                bytes.append(contentsOf: utf8[start..<place])
+                bytes.append(backslash)
+                start = place
+            }
+            bytes.append(contentsOf: utf8[start...])
+        }
     }
 
     /// Appends the literal of `elements`.

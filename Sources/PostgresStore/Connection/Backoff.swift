@@ -22,6 +22,12 @@ public struct Backoff: Hashable, Sendable {
         self.cap = cap
     }
 
+    /// Attempts while a database restarts or fails over: soon at first, every second or two later, for `total`.
+    public static func outage(of total: Duration) -> Backoff {
+        // So many that the time decides.
+        Backoff(attempts: 1_000_000, total: total, base: .milliseconds(50), cap: .seconds(2))
+    }
+
     /// Returns how long to wait after a failed attempt.
     ///
     /// "Equal jitter": half of the wait is fixed, the other half scaled by `jitter`.

@@ -32,7 +32,7 @@ final class CStrings {
 
     private init(bytes: [UInt8], offsets: [Int?]) {
         let block = UnsafeMutablePointer<CChar>.allocate(capacity: max(1, bytes.count))
-        for (index, byte) in bytes.enumerated() { block[index] = CChar(bitPattern: byte) }
+        bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(start: block, count: bytes.count).copyMemory(from: $0) }
         self.block = block
         pointers = offsets.map { offset in offset.map { UnsafePointer(block + $0) } }
     }

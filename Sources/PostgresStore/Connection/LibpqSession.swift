@@ -34,11 +34,13 @@ final class LibpqSession {
 
     deinit { PQfinish(handle) }
 
-    /// Text forms as this room parses them; warnings switched on, since one during COMMIT matters; and commits that
-    /// reach the disk even for a role whose default is `synchronous_commit = off`.
+    /// Text forms as this room parses them; warnings switched on, since one during COMMIT matters; commits that
+    /// reach the disk even for a role whose default is `synchronous_commit = off`; and no compiling of plans, which for
+    /// batches of thousands of rows costs more than running them.
     private static let setup = """
         SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; SET TimeZone = 'UTC'; SET bytea_output = 'hex';
         SET standard_conforming_strings = on; SET extra_float_digits = 1; SET client_min_messages = 'notice';
+        SET jit = off;
         SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
         """
 
@@ -97,8 +99,13 @@ extension LibpqSession {
     }
 
     /// Takes ownership of `result` and returns it, or throws what it reports.
-    func check(_ result: OpaquePointer?, statement: String?) throws(PostgresError) -> PostgresResult {
-        guard let result else { throw lost(nil, statement) }
+    ///
+    /// `statement` is only made for an error: cutting a text to a line costs more than many a statement.
+    func check(
+        _ result: OpaquePointer?,
+        statement: @autoclosure () -> String?
+    ) throws(PostgresError) -> PostgresResult {
+        guard let result else { throw lost(nil, statement()) }
         switch PQresultStatus(result) {
         case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY:
             return PostgresResult(result)
@@ -109,7 +116,7 @@ extension LibpqSession {
         default:
             let report = ServerReport(result)
             PQclear(result)
-            throw failure(report, statement)
+            throw failure(report, statement())
         }
     }
 

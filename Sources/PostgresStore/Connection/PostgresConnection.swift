@@ -110,21 +110,23 @@ public actor PostgresConnection {
         _ parameters: CStrings,
         on session: LibpqSession
     ) throws(PostgresError) -> PostgresResult {
-        let summary = PostgresError.summary(of: sql)
         let name: String
         if let known = statements.name(of: sql) {
             name = known
         } else {
             evictStatements(on: session)
             name = statements.makeName()
-            _ = try session.check(PQprepare(session.handle, name, sql, 0, nil), statement: summary)
+            _ = try session.check(
+                PQprepare(session.handle, name, sql, 0, nil),
+                statement: PostgresError.summary(of: sql)
+            )
             statements.insert(sql, name: name)
         }
         let count = Int32(parameters.pointers.count)
         let result = withExtendedLifetime(parameters) {
             PQexecPrepared(session.handle, name, count, parameters.pointers, nil, nil, 0)
         }
-        return try session.check(result, statement: summary)
+        return try session.check(result, statement: PostgresError.summary(of: sql))
     }
 
     /// Whether a prepared statement is the cause: 0A000 "cached plan must not change result type", 26000 unknown name.

@@ -97,6 +97,23 @@ extension PostgresError {
     public var isRetryableTransaction: Bool { isSerializationFailure || isDeadlock }
 }
 
+extension PostgresError {
+    /// Whether the database as a whole is at fault, not the statement.
+    public var isEnvironmental: Bool {
+        if isConnectionLost || isCommitUnknown { return true }
+        switch self {
+        case .poolClosed, .poolBusy, .cancelled: return true
+        default: break
+        }
+        // Classes 53 insufficient resources, 57 operator intervention, 58 system error, XX internal error such as a
+        // damaged page; 25006: a primary became a standby.
+        return sqlState.map { ["53", "57", "58", "XX"].contains($0.prefix(2)) || $0 == "25006" } ?? false
+    }
+
+    /// Whether the server's disk is full.
+    public var isDiskFull: Bool { sqlState == "53100" }
+}
+
 extension PostgresError: CustomStringConvertible {
     public var description: String {
         switch self {
@@ -140,6 +157,11 @@ extension PostgresError: CustomStringConvertible {
     }
 
     private static func text(_ report: ServerReport, _ statement: String?) -> String {
+        if report.sqlState == "53100" {
+            return
+                "The database has no space left: \(report.safeMessage) (SQLSTATE 53100). Free space where its server "
+                + "keeps its data (`smartexec db status` shows the private one's); what was committed is safe."
+        }
         var text = "PostgreSQL refused\(statement.map { " `\($0)`" } ?? " a statement"): \(report.safeMessage)"
         if !report.sqlState.isEmpty { text += " (SQLSTATE \(report.sqlState))" }
         if let constraint = report.constraint { text += ", constraint \(constraint)" }

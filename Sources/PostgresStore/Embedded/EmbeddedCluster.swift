@@ -141,11 +141,12 @@ public actor EmbeddedCluster {
     /// The major version that made the data folder, or nil when there is none.
     private var dataVersion: String? {
         // Unreadable or missing both mean: no cluster here yet.
-        (try? String(contentsOfFile: "\(layout.data)/PG_VERSION", encoding: .utf8))?.trimmingTrailingNewlines
+        let text = try? String(contentsOfFile: "\(layout.data)/PG_VERSION", encoding: .utf8)
+        return text.flatMap { Int($0.trimmingTrailingNewlines) }.map { "\($0)" }
     }
 
     /// Whether our own server, not another one behind the same socket, answers at `url`.
-    private func answers(_ url: String) -> Bool {
+    func answers(_ url: String) -> Bool {
         guard access(layout.socketFile, F_OK) == 0,
             // Any failure leads to the slow path, which finds out why.
             let session = try? LibpqSession(ConnectionString(url)),
@@ -159,15 +160,20 @@ public actor EmbeddedCluster {
 
 extension EmbeddedCluster {
     private func prepareHome() throws(EmbeddedClusterError) {
-        do {
-            try FileManager.default.createDirectory(
-                atPath: layout.home,
-                withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700]
-            )
-        } catch {
-            let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-            throw .notWritable(path: layout.home, problem: (cause ?? error as NSError).localizedDescription)
+        var path = ""
+        for part in layout.home.split(separator: "/") {
+            path += "/\(part)"
+            var info = stat()
+            guard stat(path, &info) != 0 else {
+                guard info.st_mode & S_IFMT == S_IFDIR else {
+                    throw .notWritable(path: layout.home, problem: "\(path) is a file, not a folder")
+                }
+                continue
+            }
+            // EEXIST: another program was faster.
+            guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
+                throw .fileFailure(path: layout.home, errno: errno)
+            }
         }
     }
 
@@ -224,7 +230,9 @@ extension EmbeddedCluster {
             return first
         }
         guard let fitting = found.first(where: { String($0.major) == version }) else {
-            throw .wrongVersion(dataFolder: layout.data, data: version, installed: found.map(\.major))
+            // Several folders may hold one version.
+            let installed = Set(found.map(\.major)).sorted(by: >)
+            throw .wrongVersion(dataFolder: layout.data, data: version, installed: installed)
         }
         return fitting
     }
@@ -232,6 +240,7 @@ extension EmbeddedCluster {
     private func launch() throws(EmbeddedClusterError) {
         let programs = try programs()
         if dataVersion == nil { try makeData(programs) }
+        try checkData()
         try waitForOrphans()
         processes.removeMisleadingRecords(socketLock: layout.socketFile + ".lock")
         let logStart = try rotateLog()
@@ -249,11 +258,10 @@ extension EmbeddedCluster {
         )
         guard !outcome.isSuccess else { return }
         let log = logTail(from: logStart, or: outcome.output)
-        if log.contains("No space left on device") { throw .noSpace(path: layout.data, log: log) }
-        if processes.postmaster != nil {
+        if processes.postmaster != nil, !log.contains("No space left on device") {
             throw .startTimedOut(seconds: configuration.timeoutSeconds, logFile: layout.logFile, log: log)
         }
-        throw .startFailed(logFile: layout.logFile, log: log)
+        throw startFailure(log)
     }
 
     /// Makes the data in a folder aside and renames it, so that an interrupted `initdb` leaves no half cluster.
@@ -304,7 +312,7 @@ extension EmbeddedCluster {
         while true {
             if PQping(url) == PQPING_OK { return }
             let log = logTail(from: 0, or: "")
-            guard processes.postmaster != nil else { throw .startFailed(logFile: layout.logFile, log: log) }
+            guard processes.postmaster != nil else { throw startFailure(log) }
             guard ContinuousClock.now - start < .seconds(configuration.timeoutSeconds) else {
                 throw .startTimedOut(seconds: configuration.timeoutSeconds, logFile: layout.logFile, log: log)
             }
@@ -351,7 +359,7 @@ extension EmbeddedCluster {
         return 0
     }
 
-    private func logTail(from start: Int, or other: String) -> String {
+    func logTail(from start: Int, or other: String) -> String {
         guard let file = FileHandle(forReadingAtPath: layout.logFile) else { return Self.tail(other) }
         // A log that cannot be read leaves the helper's own output to explain the failure.
         defer { try? file.close() }

@@ -12,12 +12,18 @@ public enum EmbeddedClusterError: Error, Hashable, Sendable {
     case noSpace(path: String, log: String)
     /// The data folder holds something that is not a cluster.
     case invalidDataFolder(path: String)
+    /// The data folder's owner or mode is not what the server demands; `cure` is the command that corrects it.
+    case dataFolderUnsafe(path: String, problem: String, cure: String)
+    /// The data folder's path holds what PostgreSQL's own tools cannot take.
+    case pathUnusable(path: String)
     /// `initdb` failed.
     case initFailed(path: String, log: String)
     /// The server did not start.
     case startFailed(logFile: String, log: String)
     /// The server is still starting, most likely recovering from a crash.
     case startTimedOut(seconds: Int, logFile: String, log: String)
+    /// The server ended or stopped answering while a program worked with it.
+    case serverGone(logFile: String, log: String)
     /// The server did not stop.
     case stopFailed(logFile: String, log: String)
     /// Another program holds the cluster's lock for too long.
@@ -50,9 +56,12 @@ extension EmbeddedClusterError: CustomStringConvertible {
         case .notWritable: "postgres_folder_not_writable"
         case .noSpace: "postgres_no_space"
         case .invalidDataFolder: "postgres_invalid_data_folder"
+        case .dataFolderUnsafe: "postgres_data_folder_unsafe"
+        case .pathUnusable: "postgres_path_unusable"
         case .initFailed: "postgres_init_failed"
         case .startFailed: "postgres_start_failed"
         case .startTimedOut: "postgres_start_timed_out"
+        case .serverGone: "postgres_server_gone"
         case .stopFailed: "postgres_stop_failed"
         case .lockTimedOut: "postgres_lock_timed_out"
         case .socketFolderTaken: "postgres_socket_folder_taken"
@@ -84,10 +93,15 @@ extension EmbeddedClusterError: CustomStringConvertible {
         case .notWritable(let path, let problem):
             "\(path) cannot be written: \(problem). Correct its permissions, or set SMARTEXEC_HOME to another folder."
         case .noSpace(let path, let log):
-            "No space is left on the device of \(path), so PostgreSQL cannot run. Free some space and run this again; "
+            "The database has no space left. Free space on the device of \(path) and run this again; "
                 + "nothing that was committed is lost.\(Self.tail(log))"
         case .invalidDataFolder(let path):
             "\(path) is not empty and holds no PostgreSQL database. Move it away, or use another SMARTEXEC_HOME."
+        case .dataFolderUnsafe(let path, let problem, let cure):
+            "The database in \(path) cannot be opened: \(problem). If it is yours, run `\(cure)` and try again."
+        case .pathUnusable(let path):
+            "PostgreSQL cannot be started on the path \(path): it holds a quotation mark, a dollar sign, a backtick, a "
+                + "backslash or a line break. Set SMARTEXEC_HOME to another folder."
         case .initFailed(let path, let log):
             "The database in \(path) could not be made.\(Self.tail(log))"
         case .startFailed(let logFile, let log):
@@ -95,6 +109,9 @@ extension EmbeddedClusterError: CustomStringConvertible {
         case .startTimedOut(let seconds, let logFile, let log):
             "The private PostgreSQL is not ready after \(seconds) s; it may still recover from an unclean stop. "
                 + "Run this again in a while, and watch \(logFile).\(Self.tail(log))"
+        case .serverGone(let logFile, let log):
+            "The private PostgreSQL has gone away; the next command starts it again. Its log is \(logFile)."
+                + Self.tail(log)
         case .stopFailed(let logFile, let log):
             "The private PostgreSQL did not stop. Its log is \(logFile).\(Self.tail(log))"
         case .lockTimedOut(let path, let seconds):

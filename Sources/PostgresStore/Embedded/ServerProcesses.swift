@@ -24,16 +24,23 @@ struct ServerProcesses {
         return names.compactMap { Int32($0) }.filter { worksHere($0) == true }.sorted()
     }
 
-    /// Removes a `postmaster.pid`, and the like beside the socket, whose number now belongs to another program.
+    /// Removes a `postmaster.pid`, and the like beside the socket, whose number now belongs to another program, or
+    /// that holds none: a machine that lost power may leave it empty.
     ///
-    /// PostgreSQL would take that program for a running server. A file that names a dead process stays: PostgreSQL
-    /// replaces it, after a look at the shared memory that it also names.
+    /// PostgreSQL would take that program for a running server, and refuse an empty record. A file that names a dead
+    /// process stays: PostgreSQL replaces it, after a look at the shared memory that it also names.
     ///
     /// Call only after ``all`` was empty, since these files are what keeps two servers off the same data.
     func removeMisleadingRecords(socketLock: String) {
         for file in [pidFile, socketLock] {
-            guard let process = process(in: file), isAlive(process), worksHere(process) == false else { continue }
-            unlink(file)
+            let isMisleading =
+                if let process = process(in: file), process > 0 {
+                    isAlive(process) && worksHere(process) == false
+                } else {
+                    // Only where we can tell that nobody works here.
+                    access(file, F_OK) == 0 && all?.isEmpty == true
+                }
+            if isMisleading { unlink(file) }
         }
     }
 

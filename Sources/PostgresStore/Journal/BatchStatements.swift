@@ -7,7 +7,7 @@ import TradingDomain
 /// A batch as the statements of its transaction, in order; those with nothing to say are left out.
 struct BatchStatements: Sendable {
     /// Statements whose answers matter.
-    enum Answer: Hashable, Sendable { case ledger, intents, commands, halt }
+    enum Answer: Hashable, Sendable { case ledger, intents, controls }
 
     private(set) var all: [PostgresStatement] = []
     private var places: [Answer: Int] = [:]
@@ -29,8 +29,8 @@ struct BatchStatements: Sendable {
             add(try PostgresStatement(file: "mark_refused_batch", key))
         }
         if let children = try Self.children(batch) { add(children) }
-        add(try PostgresStatement(file: "take_commands", key), .commands)
-        add(try PostgresStatement(file: "active_halt", [.text(account.text)]), .halt)
+        if !batch.done.isEmpty { add(try PostgresStatement(file: "mark_commands", key + [.int64Array(batch.done)])) }
+        add(try PostgresStatement(file: "account_controls", [.text(account.text)]), .controls)
     }
 
     /// The answer to a statement; nil when the batch had none of it.

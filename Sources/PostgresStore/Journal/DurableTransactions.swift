@@ -4,7 +4,7 @@ struct DurableTransactions: Sendable {
     let patience: Backoff
 
     /// Thirty seconds of trying outlast a fail-over; then a person has to look.
-    static let patience = Backoff(attempts: 60, total: .seconds(30), base: .milliseconds(50), cap: .seconds(2))
+    static let patience = Backoff.outage(of: .seconds(30))
 
     /// Why no transaction was proven to commit.
     struct GaveUp: Error {

@@ -78,6 +78,22 @@ enum LedgerRows {
     }
 }
 
+/// Reads what others ask of an account: the halt in every row, and at most one command in each.
+enum ControlRows {
+    static func read(_ rows: PostgresResult) throws -> AccountControls {
+        let commands: [RequestedCommand] = try rows.compactMap { row in
+            guard let number = try row.optionalInt64("number") else { return nil }
+            let command = ParentCommand(
+                parent: ParentOrderID(unchecked: try row.text("parent")),
+                kind: try row.word("kind"),
+                reason: try row.text("command_reason")
+            )
+            return RequestedCommand(number: number, command: command)
+        }
+        return AccountControls(halt: try HaltRows.state(rows.first), commands: commands)
+    }
+}
+
 /// Reads halts.
 enum HaltRows {
     static func state(_ row: PostgresRow?) throws -> HaltState {

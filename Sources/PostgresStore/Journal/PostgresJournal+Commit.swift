@@ -32,10 +32,9 @@ extension PostgresJournal {
         on connection: isolated PostgresConnection
     ) throws -> BatchReceipt {
         let results = try connection.pipeline(statements.all)
-        var receipt = BatchReceipt(
-            halt: try HaltRows.state(statements.result(.halt, of: results)?.first),
-            commands: try commands(statements.result(.commands, of: results))
-        )
+        guard let rows = statements.result(.controls, of: results) else { throw PostgresError.unexpectedRowCount(0) }
+        let controls = try ControlRows.read(rows)
+        var receipt = BatchReceipt(halt: controls.halt, commands: controls.commands)
         if let accepted = statements.result(.intents, of: results) {
             receipt.refused = refusals(
                 of: batch,
@@ -98,14 +97,15 @@ extension PostgresJournal {
         guard try row.bool("is_held") else { throw JournalError.fenced(lease.account) }
         let ids = batch.intents.map(\.order.id.text)
         let accepted = try connection.run(file: "committed_intents", key + [.textArray(ids)])
+        let controls = try controls(lease.account, on: connection)
         return BatchReceipt(
             refused: refusals(
                 of: batch,
                 accepted: Set(try accepted.map { try $0.text("id") }),
                 halt: try HaltRows.halt(row)
             ),
-            halt: try halt(lease.account, on: connection),
-            commands: try commands(try connection.run(file: "committed_commands", key))
+            halt: controls.halt,
+            commands: controls.commands
         )
     }
 
@@ -121,19 +121,5 @@ extension PostgresJournal {
             refused[intent.order.id] = refusal
         }
         return refused
-    }
-
-    private static func commands(_ rows: PostgresResult?) throws -> [ParentCommand] {
-        guard let rows else { return [] }
-        var commands: [(number: Int64, command: ParentCommand)] = []
-        for row in rows {
-            let command = ParentCommand(
-                parent: ParentOrderID(unchecked: try row.text("parent")),
-                kind: try row.word("kind"),
-                reason: try row.text("reason")
-            )
-            commands.append((try row.int64("number"), command))
-        }
-        return commands.sorted { $0.number < $1.number }.map(\.command)
     }
 }

@@ -1,6 +1,5 @@
 public import ExecutionEngine
 import Portfolio
-public import RiskRules
 public import TradingDomain
 
 /// The engine's journal in PostgreSQL.
@@ -64,10 +63,12 @@ public struct PostgresJournal: Journal {
     public func load(_ account: AccountID) async throws -> AccountState {
         try await durably("read account \(account)") { connection in
             let ids = try connection.run(file: "open_parents", [.text(account.text)]).map { try $0.text("id") }
+            let controls = try Self.controls(account, on: connection)
             return AccountState(
                 ledger: try LedgerRows.read(account, on: connection),
                 open: try ParentRows.read(ids, on: connection),
-                halt: try Self.halt(account, on: connection),
+                halt: controls.halt,
+                commands: controls.commands,
                 clock: try connection.run(file: "last_clock", [.text(account.text)]).first?.time("clock_ns")
             )
         }
@@ -96,8 +97,8 @@ public struct PostgresJournal: Journal {
         }
     }
 
-    public func halt(_ account: AccountID) async throws -> HaltState {
-        try await durably("read the kill switch") { try Self.halt(account, on: $0) }
+    public func controls(_ account: AccountID) async throws -> AccountControls {
+        try await durably("read the kill switch and commands to orders") { try Self.controls(account, on: $0) }
     }
 
     public func parents(_ ids: [ParentOrderID]) async throws -> [ParentRecord] {
@@ -105,7 +106,9 @@ public struct PostgresJournal: Journal {
     }
 
     public func release(_ lease: EngineLease) async throws {
-        try await durably("release account \(lease.account)") { connection in
+        // A second try is enough: the lease expires by itself, and whoever gives it back wants to end.
+        let brief = Backoff(attempts: 2, total: .seconds(1))
+        try await DurableTransactions(pool: transactions.pool, patience: brief).run { connection in
             _ = try connection.run(
                 file: "release_account",
                 [.text(lease.account.text), .int64(lease.epoch), .text(lease.worker)]
@@ -113,7 +116,10 @@ public struct PostgresJournal: Journal {
         }
     }
 
-    /// Asks something of a parent that is being worked; its engine reads it with its next batch.
+    /// Asks something of a parent that is being worked.
+    ///
+    /// Its engine reads it with its next batch, or within two seconds when it has nothing to commit; one that dies before
+    /// it has committed the consequence leaves the command to the next.
     ///
     /// - Parameters:
     ///   - command: To which parent, what, and why.
@@ -143,19 +149,21 @@ public struct PostgresJournal: Journal {
             let words = "PostgreSQL could not be reached to \(purpose): \(gaveUp.cause)"
             guard gaveUp.mayHaveCommitted else {
                 throw JournalError.unavailable(
-                    "\(words) Nothing was sent. Start the database (`smartexec db start`, or your own server), "
-                        + "then go on with `smartexec runs resume RUN`."
+                    "\(words) Nothing was sent. Start the database again (`smartexec db start`, or your own server)."
                 )
             }
             throw JournalError.outcomeUnknown(
-                "\(words) Its COMMIT may have taken effect; nothing was sent. When the database is back, "
-                    + "`smartexec runs resume RUN` finds out and goes on."
+                "\(words) Its COMMIT may have taken effect; nothing was sent. Start the database again "
+                    + "(`smartexec db start`, or your own server): what goes on then finds out."
             )
         }
     }
 
-    static func halt(_ account: AccountID, on connection: isolated PostgresConnection) throws -> HaltState {
-        try HaltRows.state(try connection.run(file: "active_halt", [.text(account.text)]).first)
+    static func controls(
+        _ account: AccountID,
+        on connection: isolated PostgresConnection
+    ) throws -> AccountControls {
+        try ControlRows.read(try connection.run(file: "account_controls", [.text(account.text)]))
     }
 
     private static func incarnation(

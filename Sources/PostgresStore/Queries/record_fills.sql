@@ -19,7 +19,9 @@ SELECT $1, parent_orders.run, parent_orders.id, batch.client_order_id, batch.sym
     batch.side::order_side, batch.quantity, batch.price, batch.notional, batch.commission, batch.currency,
     batch.traded_at_ns
 FROM batch
-JOIN fresh USING (symbol, trade_id)
 LEFT JOIN parent_orders ON parent_orders.id = batch.parent
+-- Nearly always all are new; a join, planned for few rows, would compare each with each.
+WHERE (SELECT count(*) FROM fresh) = (SELECT count(*) FROM batch)
+    OR EXISTS (SELECT FROM fresh WHERE fresh.symbol = batch.symbol AND fresh.trade_id = batch.trade_id)
 ORDER BY batch.position
 RETURNING symbol, trade_id

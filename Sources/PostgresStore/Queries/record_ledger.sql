@@ -17,7 +17,10 @@ INSERT INTO ledger_entries (
 SELECT $1, batch.kind, batch.reference, batch.symbol, batch.quantity, batch.notional, batch.cash_change,
     batch.commission, batch.currency, batch.note, batch.at_ns
 FROM batch
-JOIN fresh ON fresh.kind = batch.kind AND fresh.symbol = coalesce(batch.symbol, '')
-    AND fresh.reference = batch.reference
+-- Nearly always all are new; a join, planned for few rows, would compare each with each.
+WHERE (SELECT count(*) FROM fresh) = (SELECT count(*) FROM batch) OR EXISTS (
+    SELECT FROM fresh WHERE fresh.kind = batch.kind AND fresh.symbol = coalesce(batch.symbol, '')
+        AND fresh.reference = batch.reference
+)
 ORDER BY batch.position
 RETURNING kind, symbol, reference

@@ -1,38 +1,18 @@
 import Foundation
 import TradingDomain
 
-/// JSON of our own values as it is stored: keys in order, so that equal values are equal texts.
+/// JSON of our own values as it is stored: equal values are equal texts.
 enum Documents {
     /// Returns the JSON of `value`.
     ///
     /// U+0000, which `jsonb` refuses, is stored as its picture U+2400: a venue's odd message must not stop an account.
     static func encode(_ value: some Encodable) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return withoutNulls(try encoder.encode(value))
+        String(decoding: try CompactJSON.encode(value), as: UTF8.self)
     }
 
     /// Returns the value whose JSON is `text`.
     static func decode<Value: Decodable>(_ type: Value.Type, _ text: String) throws -> Value {
         try JSONDecoder().decode(type, from: Data(text.utf8))
-    }
-
-    /// Replaces the escape of U+0000, but not the six characters after an escaped backslash.
-    private static func withoutNulls(_ json: Data) -> String {
-        let null = Array("u0000".utf8)
-        var bytes = Array(json)
-        var index = 0
-        while index < bytes.count {
-            guard bytes[index] == UInt8(ascii: "\\") else {
-                index += 1
-                continue
-            }
-            if bytes[(index + 1)...].starts(with: null) {
-                bytes.replaceSubrange((index + 1)...(index + 5), with: "u2400".utf8)
-            }
-            index += 2
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }
 

@@ -25,15 +25,20 @@ extension PostgresRunStore {
                 return .new
             }
             let first = try connection.run(file: "decision_key", key).single()
-            let run = RunID(unchecked: try first.text("first_run"))
-            let id = DecisionID(unchecked: try first.text("decision"))
-            if run == decision.run, try first.text("first_step") == decision.stepPath { return .new }
-            let outcome = try first.optionalText("outcome")
-            guard try first.text("economic_hash") == decision.economicHash else {
-                return .conflict(firstRun: run, decision: id, outcome: outcome)
-            }
-            return .duplicate(firstRun: run, decision: id, outcome: outcome)
+            return try Self.receipt(first, for: decision)
         }
+    }
+
+    /// What a row of `decision_key.sql` means for a decision that wants the same key.
+    static func receipt(_ first: PostgresRow, for decision: DecisionRecord) throws -> DecisionReceipt {
+        let run = RunID(unchecked: try first.text("first_run"))
+        let id = DecisionID(unchecked: try first.text("decision"))
+        if run == decision.run, try first.text("first_step") == decision.stepPath { return .new }
+        let outcome = try first.optionalText("outcome")
+        guard try first.text("economic_hash") == decision.economicHash else {
+            return .conflict(firstRun: run, decision: id, outcome: outcome)
+        }
+        return .duplicate(firstRun: run, decision: id, outcome: outcome)
     }
 
     public func resolve(decision key: DecisionKey, outcome: String, of claim: RunClaim) async throws {

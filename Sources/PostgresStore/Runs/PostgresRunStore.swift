@@ -2,6 +2,8 @@ public import Orchestration
 public import TradingDomain
 public import Workflows
 
+extension PostgresError: EnvironmentError {}
+
 /// Runs, steps, decisions and approvals in PostgreSQL; every write of a run shares its row's lock at the claim's epoch.
 public struct PostgresRunStore: RunStore {
     let worker: PostgresWorker
@@ -73,6 +75,23 @@ public struct PostgresRunStore: RunStore {
                     ]
                 ),
             ])
+        }
+    }
+
+    public func cancel(_ run: RunID, _ cancellation: RunCancellation) async throws {
+        try await durably { connection in
+            _ = try connection.run(
+                file: "cancel_run",
+                [.text(run.text), .text(cancellation.reason.storable), .text(cancellation.by.storable)]
+            )
+        }
+    }
+
+    public func cancellation(of run: RunID) async throws -> RunCancellation? {
+        try await durably { connection in
+            try connection.run(file: "cancellation_of_run", [.text(run.text)]).first.map {
+                RunCancellation(by: try $0.text("requested_by"), reason: try $0.text("reason"))
+            }
         }
     }
 

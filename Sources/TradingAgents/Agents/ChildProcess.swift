@@ -32,6 +32,17 @@ struct ChildProcess: Sendable {
         case cancelled
         /// Ended by the reader of its output, with the reader's reason.
         case stopped(String)
+
+        /// The ending for people.
+        var words: String {
+            switch self {
+            case .exited(let status): "exit status \(status)"
+            case .signalled(let signal): "died of signal \(signal)"
+            case .timedOut: "ended at its deadline"
+            case .cancelled: "cancelled"
+            case .stopped(let reason): "ended: \(reason)"
+            }
+        }
     }
 
     /// Runs to the end; when this returns, the process and all of its group are gone.

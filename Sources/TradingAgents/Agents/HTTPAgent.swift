@@ -94,6 +94,7 @@ public struct HTTPAgent: TradingAgent {
                 attempt += 1
                 continue
             }
+            request.tools.transcript.end("HTTP \(answer.status)")
             switch answer.status {
             case 200:
                 request.tools.transcript.addReply(answer.body)

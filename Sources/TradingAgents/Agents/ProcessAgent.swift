@@ -59,6 +59,7 @@ public struct ProcessAgent: TradingAgent {
             },
             error: { transcript.addError($0) }
         )
+        transcript.end(ending.words)
         lines.withLock { $0.end() }
         return try lines.withLock { try $0.replies(ending, lastError: Self.lastLine(transcript.contents.errorTail)) }
     }

@@ -9,8 +9,10 @@ public struct AgentExchange: Sendable {
     public let requestBytes: [UInt8]
     /// What came back over the wire; empty for agents in this process.
     public let replyBytes: [UInt8]
-    /// The last of what a child process wrote to its standard error; secrets are the agent's own affair.
+    /// The last of what a child process wrote to its standard error.
     public let errorTail: [UInt8]
+    /// How the exchange ended for the adapter, such as `exit status 0` or `HTTP 200`; `nil` for agents in this process.
+    public let ending: String?
     /// One per asked symbol in the order asked (for `REBALANCE`: one in all), abstentions included; never empty.
     public let decisions: [TradingDecision]
     /// Answers that were not used, such as one for a symbol that was not asked.
@@ -57,6 +59,7 @@ public final class AgentTranscript: Sendable {
     private struct Bytes {
         var reply: [UInt8] = []
         var error: [UInt8] = []
+        var ending: String?
     }
 
     public static let maximumReply = 1024 * 1024
@@ -76,6 +79,12 @@ public final class AgentTranscript: Sendable {
             if $0.error.count > Self.maximumErrorTail { $0.error.removeFirst($0.error.count - Self.maximumErrorTail) }
         }
     }
+
+    /// Notes how the exchange ended.
+    public func end(_ words: String) { bytes.withLock { $0.ending = words } }
+
+    /// What ``end(_:)`` noted.
+    public var ending: String? { bytes.withLock { $0.ending } }
 
     /// The reply and the error text so far.
     public var contents: (reply: [UInt8], errorTail: [UInt8]) { bytes.withLock { ($0.reply, $0.error) } }

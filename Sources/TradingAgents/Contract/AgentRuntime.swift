@@ -15,12 +15,17 @@ public actor AgentRuntime {
         /// Failures (error, garbage, timeout) in a row before ``AgentExchange/breakerIsOpen``; an agent's own
         /// NO_VIEW or INSUFFICIENT_DATA is none.
         public var breakerThreshold: Int
+        /// Values that an agent was given and that must not be stored or shown (I10): each is replaced by `***`
+        /// wherever it comes back, in answers, logs and messages.
+        public var secrets: Set<String>
 
         public init(
             validity: ValidityLimits = ValidityLimits(),
             legacyBasis: LegacySizeBasis = .deltaPercentOfEquity,
-            breakerThreshold: Int = 3
+            breakerThreshold: Int = 3,
+            secrets: Set<String> = []
         ) {
+            self.secrets = secrets
             self.validity = validity
             self.legacyBasis = legacyBasis
             self.breakerThreshold = breakerThreshold
@@ -89,10 +94,11 @@ public actor AgentRuntime {
             validity: options.validity,
             legacyBasis: options.legacyBasis
         )
+        let mask = SecretMask(options.secrets)
         var reading = ReplyReading(stamp: stamp)
         switch outcome {
-        case .replies(let replies): reading.read(replies)
-        case .failed(let code, let message): reading.fail(code, message)
+        case .replies(let replies): reading.read(replies.map(mask.applied))
+        case .failed(let code, let message): reading.fail(code, mask.applied(message))
         }
         let decisions = reading.decisions()
         let id = agent.descriptor.id
@@ -103,8 +109,9 @@ public actor AgentRuntime {
             requestID: request.requestID,
             agent: agent.descriptor,
             requestBytes: requestBytes,
-            replyBytes: transcript.reply,
-            errorTail: transcript.errorTail,
+            replyBytes: mask.applied(transcript.reply),
+            errorTail: mask.applied(transcript.errorTail),
+            ending: request.tools.transcript.ending,
             decisions: decisions,
             refusals: reading.refusals,
             duration: duration,

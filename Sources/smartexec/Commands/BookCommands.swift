@@ -31,6 +31,10 @@ struct ListOptions: ParsableArguments {
     @Option(help: "At most so many, newest first.")
     var limit = 50
 
+    func validate() throws {
+        guard limit >= 0 else { throw ValidationError("--limit: \(limit) is no number of rows.") }
+    }
+
     func symbol() throws -> Symbol? {
         guard let ticker else { return nil }
         guard let symbol = Symbol(ticker) else { throw CommandFailure(.usage, "'\(ticker)' is no ticker.") }
@@ -38,9 +42,19 @@ struct ListOptions: ParsableArguments {
     }
 }
 
-/// `smartexec orders`: parent orders.
-struct OrdersCommand: ProgramCommand {
-    static let configuration = CommandConfiguration(commandName: "orders", abstract: "List parent orders.")
+/// `smartexec orders`: list, cancel.
+struct OrdersCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "orders",
+        abstract: "List parent orders, or cancel one.",
+        subcommands: [ListOrders.self, CancelOrder.self],
+        defaultSubcommand: ListOrders.self
+    )
+}
+
+/// `smartexec orders list`: parent orders.
+struct ListOrders: ProgramCommand {
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "List parent orders, newest first.")
 
     @OptionGroup var global: GlobalOptions
     @OptionGroup var list: ListOptions

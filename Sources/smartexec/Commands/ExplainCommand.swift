@@ -8,17 +8,23 @@ import TradingAgents
 import TradingDomain
 import Workflows
 
-/// `smartexec explain`: from an order back to its decision and forward to its fills.
+/// `smartexec explain`: from an order back to its decision and down to its cost, or from a decision to its orders.
 struct ExplainCommand: ProgramCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
-        abstract: "Walk from an order back to its decision and every verdict, and forward to its fills."
+        abstract: "Walk from an order back to its decision and down to its cost, or from a decision to its orders."
     )
 
     @OptionGroup var global: GlobalOptions
 
-    @Argument(help: "A parent order's id or its beginning, or a child's client order id.")
-    var order: String
+    @Argument(
+        help: ArgumentHelp(
+            "An order's id, a child's client order id, a decision's id or key, or the beginning of one; a run's id "
+                + "where the run has one decision.",
+            valueName: "id"
+        )
+    )
+    var id: String
 
     /// Everything that is shown, for programs.
     private struct Explanation: Encodable {
@@ -38,17 +44,28 @@ struct ExplainCommand: ProgramCommand {
         let loaded = try global.load(console)
         let database = try await Database.open(loaded, console)
         let reader = PostgresQueries(pool: database.pool)
-        let explanation = try await explain(reader)
-        await database.pool.close()
-        switch global.output {
-        case .json: console.print(try Listing.json(explanation))
-        case .table: show(explanation, console)
+        switch try await ExplainedID.find(id, reader) {
+        case .order(let order):
+            let explanation = try await explain(order, reader)
+            await database.pool.close()
+            if global.output == .json {
+                console.print(try Listing.json(explanation))
+            } else {
+                show(explanation, console)
+            }
+        case .decision(let decision):
+            let explanation = try await DecisionExplanation.make(decision, reader)
+            await database.pool.close()
+            if global.output == .json {
+                console.print(try Listing.json(explanation))
+            } else {
+                explanation.show(console)
+            }
         }
         return .success
     }
 
-    private func explain(_ reader: PostgresQueries) async throws -> Explanation {
-        let id = try await find(reader)
+    private func explain(_ id: ParentOrderID, _ reader: PostgresQueries) async throws -> Explanation {
         guard let record = try await reader.order(id) else {
             throw CommandFailure(.usage, "There is no parent order \(id). `smartexec orders` lists them.")
         }
@@ -57,40 +74,15 @@ struct ExplainCommand: ProgramCommand {
         return Explanation(
             order: id,
             decision: detail?.decision,
-            gates: try await gates(detail?.decision, reader),
+            gates: try await DecisionExplanation.gates(detail?.decision, reader),
             sizing: proposed.note,
             urgency: "\(proposed.urgency) (\(proposed.urgencySource))",
             riskChecks: record.admission?.checks ?? record.result?.checks ?? [],
             plan: record.admission?.verdict,
             events: try await reader.events(of: id),
             result: record.result,
-            item: ItemReport(of: record)
+            item: ItemReport(of: record, tape: try await reader.tapes([id]).first?.tape)
         )
-    }
-
-    private func find(_ reader: PostgresQueries) async throws -> ParentOrderID {
-        if let parent = ClientOrderID(unchecked: order).parts?.parent { return parent }
-        if let parent = ParentOrderID(order) { return parent }
-        let matching = try await reader.orders(prefix: order)
-        guard let first = matching.first else {
-            throw CommandFailure(.usage, "No order begins with '\(order)'. `smartexec orders` lists them.")
-        }
-        guard matching.count == 1 else {
-            throw CommandFailure(
-                .usage,
-                "'\(order)' could be \(matching.map(\.text).joined(separator: ", ")). Give more of it."
-            )
-        }
-        return first
-    }
-
-    /// The intake gates as the deciding step stored them.
-    private func gates(_ decision: DecisionRecord?, _ reader: PostgresQueries) async throws -> [IntakeCheck] {
-        guard let decision, let run = try await reader.run(decision.run),
-            let step = run.steps.first(where: { $0.path == decision.stepPath })
-        else { return [] }
-        for case .decision(_, _, _, _, _, let checks) in try StoredOutcome(json: step.outcome).notes { return checks }
-        return []
     }
 
     // MARK: For people
@@ -106,13 +98,7 @@ struct ExplainCommand: ProgramCommand {
             )
             console.print("  \(decision.kind) \(decision.symbol?.text ?? ""), key \(decision.key.key)")
             console.print("  \(decision.envelope)")
-            for check in found.gates {
-                let numbers = [check.observed, check.limit.map { "limit \($0)" }].compactMap { $0 }.joined(
-                    separator: ", "
-                )
-                let detail = [numbers.isEmpty ? nil : numbers, check.message].compactMap { $0 }.joined(separator: "; ")
-                console.print("  gate \(check.gate.rawValue): \(check.verdict.rawValue) \(detail)")
-            }
+            for check in found.gates { console.print("  \(check.words)") }
         } else {
             console.print("")
             console.print(style.bold("1 Decision") + " none: an order by hand or from target weights")
@@ -149,54 +135,10 @@ struct ExplainCommand: ProgramCommand {
                 "  \(item.filledQuantity ?? .zero) of \(item.quantity ?? .zero) at \(ReportPrinter.rounded("\(average)", 6)), "
                     + "arrival \(arrival): \(ReportPrinter.bps(item.slippageArrivalBps)) bps; "
                     + "against the interval's VWAP \(ReportPrinter.bps(item.slippageVwapBps)) bps"
+                    + (item.slippageTwapBps.map { ", TWAP \(ReportPrinter.bps($0)) bps" } ?? "")
             )
         }
-    }
-}
-
-extension OrderEvent {
-    /// The event on one line.
-    var words: String {
-        switch self {
-        case .parent(let event): event.words
-        case .child(let id, let event): "\(id) \(event.words)"
-        }
-    }
-}
-
-extension ParentEvent {
-    var words: String {
-        switch self {
-        case .admitted(let verdict): "admitted, works by \(verdict.algorithm)"
-        case .refused(let code, let message): "refused \(code): \(message)"
-        case .started(let arrival): "started at arrival price \(arrival.price)"
-        case .paused(let reason): "paused: \(reason)"
-        case .resumed(let reason): "resumed: \(reason)"
-        case .cancelRequested(let reason): "cancel requested: \(reason)"
-        case .intentRefused(let code, let message): "intent refused \(code): \(message)"
-        case .finished(let state, let reason): "finished \(state.rawValue): \(reason)"
-        }
-    }
-}
-
-extension ChildEvent {
-    var words: String {
-        switch self {
-        case .intended(let order, let seen):
-            "intended: \(order.side) \(order.request.quantity) \(order.request.type.name)"
-                + (order.request.type.limitPrice.map { " at \($0) or better" } ?? "")
-                + (seen.map {
-                    ", saw bid \($0.bid?.description ?? "–") ask \($0.ask?.description ?? "–") last \($0.last?.description ?? "–")"
-                } ?? "")
-        case .acknowledged(let broker, _): "acknowledged as \(broker)"
-        case .filled(let fill): "filled \(fill.quantity) at \(fill.price), commission \(fill.commission.amount)"
-        case .rejected(let code, let message): "rejected \(code): \(message)"
-        case .cancelRequested: "cancel requested"
-        case .cancelRefused(let code, let message): "cancel refused \(code): \(message)"
-        case .cancelled(let executed): "cancelled with \(executed) executed"
-        case .expired(let executed): "expired with \(executed) executed"
-        case .notPlaced(let reason): "not placed: \(reason)"
-        case .unknown(let reason): "unknown: \(reason)"
-        }
+        console.print("")
+        console.print(CostText.lines(item, title: style.bold("7 Cost")).joined(separator: "\n"))
     }
 }

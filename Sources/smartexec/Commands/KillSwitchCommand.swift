@@ -14,8 +14,8 @@ struct KillSwitchCommand: AsyncParsableCommand {
     )
 }
 
-/// Who moves the kill switch: the user of the machine.
-private var operatorName: String { ProcessInfo.processInfo.environment["USER"] ?? NSUserName() }
+/// Who moves the kill switch or cancels something: the user of the machine.
+var operatorName: String { ProcessInfo.processInfo.environment["USER"] ?? NSUserName() }
 
 /// What a halt covers: all accounts, or the one named, which must exist: a mistyped name would halt nothing.
 private func haltScope(_ account: String?, _ configuration: Configuration) throws -> PostgresKillSwitch.Scope {

@@ -6,7 +6,13 @@ struct RunCommand: ProgramCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
         abstract: "Run a workflow now.",
-        discussion: "Inputs are name=value; `smartexec workflow validate FILE` checks a file without running it."
+        discussion: """
+            Inputs are name=value; `smartexec workflow validate FILE` checks a file without running it.
+
+            Ctrl-C asks whether to detach (the run goes on in the background) or to cancel (open orders are cancelled); a
+            second Ctrl-C detaches, and so do SIGTERM and a closed terminal. In virtual time Ctrl-C stops the run, and \
+            `smartexec runs resume` goes on with it. Exit code 1 when a run was detached or stopped: it has no result yet.
+            """
     )
 
     @OptionGroup var global: GlobalOptions
@@ -19,7 +25,12 @@ struct RunCommand: ProgramCommand {
     var inputs: [String] = []
 
     func perform(_ console: Console) async throws -> ExitStatus {
-        try await RunSession(global: global, request: LaunchRequest(global, market), console: console).run(
+        try await RunSession(
+            global: global,
+            request: LaunchRequest(global, market),
+            console: console,
+            page: market.report
+        ).run(
             workflow,
             inputs: inputs
         )
@@ -59,9 +70,15 @@ struct DecideCommand: ProgramCommand {
         if let urgency { inputs.append("urgency=\(urgency.uppercased())") }
         if let agent { inputs.append("agent=\(agent)") }
         if let decisions { inputs.append("decisions=\(decisions)") }
+        try MarketWords.check(regime: regime, vix: vix)
         let context = [regime.map { "regime=\($0)" }, vix.map { "vix=\($0)" }].compactMap { $0 }
         if !context.isEmpty { inputs.append("context=\(context.joined(separator: ","))") }
-        return try await RunSession(global: global, request: LaunchRequest(global, market), console: console).run(
+        return try await RunSession(
+            global: global,
+            request: LaunchRequest(global, market),
+            console: console,
+            page: market.report
+        ).run(
             "process-ticker",
             inputs: inputs
         )
@@ -105,7 +122,12 @@ struct BatchCommand: ProgramCommand {
                     + "\(tickers.count) tickers find an open market. Give --max-concurrent \(tickers.count)."
             )
         }
-        return try await RunSession(global: global, request: LaunchRequest(global, market), console: console).run(
+        return try await RunSession(
+            global: global,
+            request: LaunchRequest(global, market),
+            console: console,
+            page: market.report
+        ).run(
             "watchlist",
             inputs: inputs
         )
@@ -167,9 +189,38 @@ struct OrderCommand: ProgramCommand {
         if let durationMinutes { inputs.append("duration_minutes=\(durationMinutes)") }
         if let sliceIntervalSeconds { inputs.append("slice_interval_seconds=\(sliceIntervalSeconds)") }
         if let volumeProfileDays { inputs.append("volume_profile_days=\(volumeProfileDays)") }
-        return try await RunSession(global: global, request: LaunchRequest(global, market), console: console).run(
+        return try await RunSession(
+            global: global,
+            request: LaunchRequest(global, market),
+            console: console,
+            page: market.report
+        ).run(
             "manual-order",
             inputs: inputs
         )
+    }
+}
+
+/// What a caller says of the market as a whole.
+enum MarketWords {
+    /// - Throws: ``CommandFailure`` naming the option that makes no sense.
+    static func check(regime: String?, vix: String?) throws {
+        if let regime {
+            let isWord = regime.utf8.allSatisfy { byte in
+                UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte || UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte
+                    || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || byte == UInt8(ascii: "_")
+            }
+            guard isWord, (1...64).contains(regime.utf8.count) else {
+                throw CommandFailure(
+                    .usage,
+                    "--regime: '\(regime.prefix(64))' is no regime. Give a word such as RISK_OFF."
+                )
+            }
+        }
+        if let vix {
+            guard let value = Double(vix), value.isFinite, value >= 0 else {
+                throw CommandFailure(.usage, "--vix: '\(vix.prefix(64))' is no index level. Give it as 18.5.")
+            }
+        }
     }
 }

@@ -1,16 +1,15 @@
 import ArgumentParser
-import Foundation
 import Orchestration
 import PostgresStore
 import TradingDomain
 import Workflows
 
-/// `smartexec runs`: list, show, resume.
+/// `smartexec runs`: list, show, follow, cancel, resume.
 struct RunsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "runs",
-        abstract: "List runs, show one, or go on with one that was interrupted.",
-        subcommands: [ListRuns.self, ShowRun.self, ResumeRun.self],
+        abstract: "List runs, show or follow one, cancel one, or go on with one that was interrupted.",
+        subcommands: [ListRuns.self, ShowRun.self, FollowRun.self, CancelRun.self, ResumeRun.self],
         defaultSubcommand: ListRuns.self
     )
 }
@@ -23,6 +22,10 @@ struct ListRuns: ProgramCommand {
 
     @Option(help: "At most so many.")
     var limit = 20
+
+    func validate() throws {
+        guard limit >= 0 else { throw ValidationError("--limit: \(limit) is no number of runs.") }
+    }
 
     func perform(_ console: Console) async throws -> ExitStatus {
         let loaded = try global.load(console)
@@ -106,51 +109,16 @@ struct ResumeRun: ProgramCommand {
     @Option(help: "Go on by another clock: virtual, real or a multiple such as 60x.")
     var clock: String?
 
+    /// How a detached run goes on: nobody is asked anything, and a signal stops it.
+    @Flag(help: .hidden)
+    var background = false
+
     @Argument(help: "The run's id.")
     var run: String
 
     func perform(_ console: Console) async throws -> ExitStatus {
-        try await RunSession(global: global, request: LaunchRequest(clock: clock), console: console).resume(
-            RunID(unchecked: run)
-        )
-    }
-}
-
-/// `smartexec report`.
-struct ReportCommand: ProgramCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "report",
-        abstract: "Show a run's execution report again."
-    )
-
-    @OptionGroup var global: GlobalOptions
-
-    @Argument(help: "The run's id; the newest run when none is given.")
-    var run: String?
-
-    func perform(_ console: Console) async throws -> ExitStatus {
-        let loaded = try global.load(console)
-        let database = try await Database.open(loaded, console)
-        let reader = PostgresQueries(pool: database.pool)
-        var id = run
-        if id == nil { id = try await reader.runs(nil, limit: 1).first?.id.text }
-        guard let id else { throw CommandFailure(.usage, "There is no run yet.") }
-        let detail = try await reader.run(RunID(unchecked: id))
-        await database.pool.close()
-        guard let detail else { throw RunStoreError.notFound(RunID(unchecked: id)) }
-        guard let text = detail.report else {
-            throw CommandFailure(
-                .incomplete,
-                "Run \(id) has not ended, so it has no report yet. `smartexec runs resume \(id)` goes on with it."
-            )
-        }
-        let report = try JSONDecoder().decode(RunReport.self, from: Data(text.utf8))
-        switch global.output {
-        case .json: console.print(try ReportPrinter.json(report))
-        case .table:
-            console.print("\(report.market) · account \(report.account) · workflow \(report.workflow)")
-            console.print(ReportPrinter.table(report, console))
-        }
-        return .success
+        var session = RunSession(global: global, request: LaunchRequest(clock: clock), console: console)
+        session.isBackground = background
+        return try await session.resume(RunID(unchecked: run))
     }
 }

@@ -57,7 +57,7 @@ struct ValidateWorkflow: ProgramCommand {
                     }
                 )
             )
-        case .table: if !findings.isEmpty { console.print(findings.rendered) }
+        case .table, .html: if !findings.isEmpty { console.print(findings.rendered) }
         }
         return findings.isEmpty ? .success : .incomplete
     }

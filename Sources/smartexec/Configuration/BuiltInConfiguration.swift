@@ -11,6 +11,7 @@ enum BuiltInConfiguration {
     static let root = """
         database:
           pool_size: 4
+          retry_for: 30s
         account: paper
         accounts:
           paper:

@@ -88,9 +88,10 @@ extension DatabaseConfiguration {
     static func decode(_ map: MappingReader) -> DatabaseConfiguration? {
         let url = map.optional("url", .databaseURL)
         let poolSize = map.required("pool_size", .int.within(1...64))
-        guard let poolSize else { return nil }
+        let retryFor = map.required("retry_for", .positiveDuration)
+        guard let poolSize, let retryFor else { return nil }
         // `url: ""` in an overlay goes back to the embedded cluster.
-        return DatabaseConfiguration(url: url.flatMap { $0.isEmpty ? nil : $0 }, poolSize: poolSize)
+        return DatabaseConfiguration(url: url.flatMap { $0.isEmpty ? nil : $0 }, poolSize: poolSize, retryFor: retryFor)
     }
 }
 

@@ -32,6 +32,8 @@ struct DatabaseConfiguration: Hashable, Sendable {
     var url: String?
     /// Connections of the pool.
     var poolSize: Int
+    /// How long a run tries again while the database is gone, before it stops to be resumed.
+    var retryFor: Duration
 }
 
 struct MarketConfiguration: Hashable, Sendable {

@@ -17,11 +17,15 @@ final class Console: Sendable {
         }
 
         /// Columns of the terminal; `nil` where there is none.
-        var width: Int? {
+        var width: Int? { size.flatMap { $0.ws_col > 0 ? Int($0.ws_col) : nil } }
+
+        /// Rows of the terminal; `nil` where there is none.
+        var height: Int? { size.flatMap { $0.ws_row > 0 ? Int($0.ws_row) : nil } }
+
+        private var size: winsize? {
             guard isTerminal else { return nil }
             var size = winsize()
-            guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
-            return Int(size.ws_col)
+            return ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 ? size : nil
         }
 
         /// True once the reader has gone; nothing is written from then on.
@@ -87,17 +91,35 @@ final class Console: Sendable {
     static func surviveClosedPipes() { signal(SIGPIPE) { _ in } }
 
     /// A result, on standard output.
-    func print(_ text: String) { output.write(text + "\n") }
+    ///
+    /// Wrapping, a sentence breaks at spaces on a terminal.
+    func print(_ text: String, wrapping: Bool = false) {
+        let lines = wrapping ? output.width.map { text.wrapped(toWidth: $0) } : nil
+        output.write((lines ?? [text]).joined(separator: "\n") + "\n")
+    }
 
     /// What goes on, on standard error; nothing when quiet.
     func note(_ text: String) {
         guard !isQuiet else { return }
-        errors.write(text + "\n")
+        tell(text)
+    }
+
+    /// What must be known whatever else is quiet, on standard error.
+    func tell(_ text: String) {
+        let lines = errors.width.map { text.wrapped(toWidth: $0) } ?? [text]
+        errors.write(lines.joined(separator: "\n") + "\n")
     }
 
     /// What deserves a look, on standard error.
     func warn(_ text: String) { errors.write("\(errorStyle.yellow("warning:")) \(text)\n") }
 
     /// What went wrong, on standard error.
-    func fail(_ text: String) { errors.write("\(errorStyle.red("error:")) \(text)\n") }
+    ///
+    /// It may quote what somebody else wrote, so that whatever would steer the terminal is spelt out.
+    func fail(_ text: String) {
+        let lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map {
+            VisibleText.of(String($0))
+        }
+        errors.write("\(errorStyle.red("error:")) \(lines.joined(separator: "\n"))\n")
+    }
 }

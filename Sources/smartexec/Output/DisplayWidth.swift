@@ -17,6 +17,23 @@ extension StringProtocol {
     }
 }
 
+extension String {
+    /// The text in lines of at most `width` columns, broken at spaces; a longer word is cut nowhere.
+    func wrapped(toWidth width: Int) -> [String] {
+        var lines: [String] = []
+        var line = ""
+        for word in split(separator: " ", omittingEmptySubsequences: false) {
+            if !line.isEmpty, line.displayWidth + 1 + word.displayWidth > width {
+                lines.append(line)
+                line = String(word)
+            } else {
+                line += (line.isEmpty ? "" : " ") + word
+            }
+        }
+        return lines + [line]
+    }
+}
+
 extension Character {
     /// By the first scalar: what follows in a grapheme modifies it.
     var displayWidth: Int {

@@ -11,6 +11,8 @@ struct Table: Sendable {
         var alignment: Alignment
         /// May be cut with `…` on a narrow terminal: prose, never a number or an id.
         var isFlexible: Bool
+        /// Left out on a narrow terminal, the greatest first; 0 stays.
+        var expendability = 0
 
         /// Text.
         static func text(_ title: String) -> Column { Column(title: title, alignment: .left, isFlexible: false) }
@@ -18,9 +20,16 @@ struct Table: Sendable {
         static func number(_ title: String) -> Column { Column(title: title, alignment: .right, isFlexible: false) }
         /// Prose that gives way when the terminal is narrow.
         static func prose(_ title: String) -> Column { Column(title: title, alignment: .left, isFlexible: true) }
+
+        /// The same column, left out on a narrow terminal before those of a smaller rank.
+        func expendable(_ rank: Int) -> Column {
+            var column = self
+            column.expendability = rank
+            return column
+        }
     }
 
-    let columns: [Column]
+    private(set) var columns: [Column]
     private(set) var rows: [[String]] = []
 
     private static let gap = 2
@@ -52,6 +61,30 @@ struct Table: Sendable {
         let lines = rows.enumerated().map { index, row in line(row, widths) { decorate(index, $0, $1) } }
         return ([title] + lines).joined(separator: "\n")
     }
+
+    /// The table without expendable columns, as many as must go for the rest to fit `width`, and the titles of those.
+    ///
+    /// Left out whole they are better than every row on two lines.
+    func narrowed(to width: Int?) -> (table: Table, without: [String]) {
+        guard let width else { return (self, []) }
+        var table = self
+        var without: [String] = []
+        while table.leastWidth > width {
+            let candidates = table.columns.indices.filter { table.columns[$0].expendability > 0 }
+            guard
+                let first = candidates.max(by: { table.columns[$0].expendability < table.columns[$1].expendability })
+            else { break }
+            without.append(table.columns.remove(at: first).title)
+            for row in table.rows.indices { table.rows[row].remove(at: first) }
+        }
+        return (table, without)
+    }
+
+    /// Columns that a line takes when nothing is cut.
+    var naturalWidth: Int { fitted(to: nil).reduce(0, +) + Self.gap * max(0, columns.count - 1) }
+
+    /// With its flexible columns cut as far as they may be.
+    private var leastWidth: Int { fitted(to: 0).reduce(0, +) + Self.gap * max(0, columns.count - 1) }
 
     private func line(_ cells: [String], _ widths: [Int], _ decorate: (Int, String) -> String) -> String {
         var line = ""
@@ -85,6 +118,6 @@ struct Table: Sendable {
     }
 
     private static func oneLine(_ text: String) -> String {
-        String(text.map { $0.isNewline || $0 == "\t" ? " " : $0 })
+        VisibleText.of(String(text.map { $0.isNewline || $0 == "\t" ? " " : $0 }))
     }
 }

@@ -58,7 +58,8 @@ struct AgentFactory: Sendable {
             )
             return AgentDesk.Entry(
                 agent: ProcessAgent(id: id, configuration: configuration),
-                timeout: settings.deadline
+                timeout: settings.deadline,
+                options: AgentRuntime.Options(secrets: secrets)
             )
         case .http(let settings):
             let configuration = HTTPAgent.Configuration(
@@ -67,10 +68,14 @@ struct AgentFactory: Sendable {
             )
             return AgentDesk.Entry(
                 agent: HTTPAgent(id: id, configuration: configuration, transport: transport),
-                timeout: settings.deadline
+                timeout: settings.deadline,
+                options: AgentRuntime.Options(secrets: secrets)
             )
         }
     }
+
+    /// Values of variables whose names are those of secrets: an agent that is given one may print it.
+    private var secrets: Set<String> { Set(variables.filter { Secrets.isSecretName($0.key) }.values) }
 
     /// A path that exists from here as an absolute one: the child runs in a folder of its own.
     private func absolute(_ argument: String) -> String {

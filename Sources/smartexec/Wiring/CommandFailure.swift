@@ -21,6 +21,9 @@ struct CommandFailure: Error, CustomStringConvertible {
     init(_ error: any Error) {
         switch error {
         case let failure as CommandFailure: self = failure
+        case let interrupted as InterruptedRun:
+            let cause = CommandFailure(interrupted.cause)
+            self.init(cause.status, "\(cause.description)\n\(interrupted.advice)")
         case is ConfigurationFailure, is WorkflowInputError, is DecisionFileError, is MarketDataError,
             is KillSwitchError:
             self.init(.usage, "\(error)")
@@ -41,16 +44,27 @@ struct CommandFailure: Error, CustomStringConvertible {
 /// A command that reports its failure as text and exit code.
 protocol ProgramCommand: AsyncParsableCommand {
     var global: GlobalOptions { get }
+    /// Forms of output that it has.
+    var formats: [OutputFormat] { get }
     /// Does the work; the status becomes the exit code.
     func perform(_ console: Console) async throws -> ExitStatus
 }
 
 extension ProgramCommand {
+    var formats: [OutputFormat] { [.table, .json] }
+
     func run() async throws {
         Console.surviveClosedPipes()
         let console = global.console
         let status: ExitStatus
         do {
+            guard formats.contains(global.output) else {
+                throw CommandFailure(
+                    .usage,
+                    "This command has no output as \(global.output.rawValue); "
+                        + "give --output \(formats.map(\.rawValue).joined(separator: " or "))."
+                )
+            }
             status = try await perform(console)
         } catch let error as ValidationError {
             throw error

@@ -5,6 +5,8 @@ import YAMLNodes
 /// How results are written.
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
     case table, json
+    /// One page for a browser or a printer; for `report` only.
+    case html
 }
 
 /// Options of every command.
@@ -18,14 +20,14 @@ struct GlobalOptions: ParsableArguments {
     @Option(help: "The account, by its configured name.")
     var account: String?
 
-    @Option(help: "table for people, json for programs.")
+    @Option(help: "table for people, json for programs; report also gives html.")
     var output: OutputFormat = .table
 
     @Flag(help: "Results and errors only.")
     var quiet = false
 
     var console: Console {
-        .standard(isQuiet: quiet || output == .json, environment: ProcessInfo.processInfo.environment)
+        .standard(isQuiet: quiet || output != .table, environment: ProcessInfo.processInfo.environment)
     }
 
     /// Reads the configuration and prints its warnings.
@@ -53,6 +55,9 @@ struct MarketOptions: ParsableArguments {
 
     @Option(help: "virtual, real or a multiple such as 60x.")
     var clock: String?
+
+    @Option(help: ArgumentHelp("Write the run's report as a page to this file too.", valueName: "file.html"))
+    var report: String?
 
     @Option(help: "Seed of the generated market and of simulated fills.")
     var seed: UInt64?

@@ -23,6 +23,17 @@ struct Launch: Codable, Hashable, Sendable {
         return AccountID(unchecked: "\(account)@\(source.fingerprint)\(session)\(pace)")
     }
 
+    /// As it is stored with a run.
+    ///
+    /// - Throws: `EncodingError`.
+    var json: String {
+        get throws {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = .sortedKeys
+            return String(decoding: try encoder.encode(self), as: UTF8.self)
+        }
+    }
+
     /// The pace of the clock.
     var mode: ClockMode { ClockMode(clock) ?? .virtual }
 }

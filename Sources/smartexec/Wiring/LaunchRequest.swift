@@ -114,6 +114,15 @@ struct LaunchRequest: Sendable {
 }
 
 extension ClockMode {
+    /// Market seconds in one of the wall clock; `nil` in virtual time.
+    var speed: Int? {
+        switch self {
+        case .virtual: nil
+        case .real: 1
+        case .accelerated(let factor): factor
+        }
+    }
+
     var pace: Pace {
         switch self {
         case .virtual: .virtual

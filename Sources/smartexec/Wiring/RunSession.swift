@@ -1,3 +1,4 @@
+import Assembly
 import Foundation
 import ExecutionEngine
 import Logging
@@ -13,9 +14,14 @@ struct RunSession {
     let global: GlobalOptions
     let request: LaunchRequest
     let console: Console
+    /// Where the report goes as a page, besides the output.
+    var page: String?
+    /// This process is the background one of a detached run.
+    var isBackground = false
 
     /// Runs `workflow` with `inputs` as written on the command line.
     func run(_ workflow: String, inputs: [String]) async throws -> ExitStatus {
+        if let page { try ReportFile.check(page) }
         let loaded = try global.load(console)
         let files = WorkflowFiles(directory: loaded.configuration.workflows.directory)
         let source = try files.named(workflow)
@@ -23,7 +29,7 @@ struct RunSession {
         let values = try check(source, resolver, inputs, agent: loaded.configuration.agent)
         try checkAgent(values, loaded)
         let floor = try await TradingFloor.open(loaded, request, console)
-        return try await finish(floor) { executor in
+        return try await finish(floor, loaded) { executor in
             try await executor.run(source, inputs: values)
         } library: {
             resolver($0)
@@ -38,7 +44,7 @@ struct RunSession {
         await database.pool.close()
         guard let detail else { throw RunStoreError.notFound(run) }
         let floor = try await TradingFloor.open(loaded, request, resuming: detail, console)
-        return try await finish(floor) { executor in
+        return try await finish(floor, loaded) { executor in
             try await executor.resume(run)
         } library: { _ in
             nil
@@ -47,10 +53,12 @@ struct RunSession {
 
     private func finish(
         _ floor: TradingFloor,
+        _ loaded: LoadedConfiguration,
         _ body: (SmartExecutor) async throws -> RunReport,
         library: @escaping @Sendable (String) -> SourceFile?
     ) async throws -> ExitStatus {
-        let line = ProgressLine(console)
+        let display = ProgressDisplay(console, speed: floor.launch.mode.speed, environment: loaded.variables)
+        let supervisor = RunSupervisor(situation(floor), display)
         var logger = Logger(label: "smartexec", factory: { StreamLogHandler.standardError(label: $0) })
         logger.logLevel = Logger.Level(rawValue: floor.logLevel) ?? .warning
         let log = logger
@@ -61,43 +69,119 @@ struct RunSession {
                 "epoch": "\(floor.engine.lease.epoch)",
             ]
         )
-        if global.output == .table, !global.quiet { console.print(floor.headline) }
+        if global.output == .table, !global.quiet { console.print(floor.headline, wrapping: true) }
         if floor.launch.isGenerated, global.output == .table, !global.quiet {
             console.note(
                 "The market is generated: prices are invented and mean nothing; --data replays real ones. Each run takes the "
                     + "account's next session, and --session \(floor.market.session.date) asks for this one again."
             )
         }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
         let executor = SmartExecutor(
             desk: floor.desk,
             library: library,
-            launch: String(decoding: try encoder.encode(floor.launch), as: UTF8.self),
+            launch: try floor.launch.json,
+            control: supervisor.control,
             progress: { progress in
                 log.debug("Run went on", metadata: ["event": "\(progress)"])
-                if let text = progress.text { line.update(text) }
+                display.take(progress)
             }
         )
+        supervisor.start()
+        defer { supervisor.finish() }
         let report: RunReport
         do {
             report = try await body(executor)
         } catch {
-            line.clear()
+            supervisor.releaseTerminal()
+            let explained = await floor.paper.explained(error)
             await floor.close()
+            guard let stopped = error as? RunStopped else { throw explained }
+            return try await leave(stopped, floor.launch, loaded, detaching: supervisor.wantsDetach)
+        }
+        supervisor.releaseTerminal()
+        await floor.close()
+        let status = try show(report)
+        if let page { try await write(report, to: page) }
+        return status
+    }
+
+    private func situation(_ floor: TradingFloor) -> InterruptDialogue.Situation {
+        if isBackground { return .background }
+        if floor.launch.mode == .virtual { return .virtual }
+        return Keyboard.isAttended && console.errors.isTerminal ? .attended : .unattended
+    }
+
+    /// Says how a run that stopped goes on, or lets it go on in the background.
+    private func leave(
+        _ stopped: RunStopped,
+        _ launch: Launch,
+        _ loaded: LoadedConfiguration,
+        detaching: Bool
+    ) async throws -> ExitStatus {
+        let run = stopped.run
+        let open = stopped.openOrders
+        guard detaching else {
+            let orders =
+                open.isEmpty
+                ? "No order is open."
+                : "\(open.count == 1 ? "1 order stays" : "\(open.count) orders stay") open and "
+                    + "\(open.count == 1 ? "is" : "are") not worked meanwhile."
+            console.tell("Run \(run) stopped at \(stopped.at). \(orders)")
+            console.errors.write(
+                "Go on with it:  smartexec runs resume \(run)\n"
+                    + "Wind it down:   smartexec runs cancel \(run)\n"
+            )
+            return .incomplete
+        }
+        let background = BackgroundRun(
+            run: run,
+            clock: launch.clock,
+            global: global,
+            stateFolder: Database.stateFolder(loaded)
+        )
+        let database = try await Database.open(loaded, console)
+        do {
+            let process = try await background.start(PostgresRunControls(pool: database.pool))
+            await database.pool.close()
+            console.tell("Run \(run) goes on in the background.")
+            console.errors.write(
+                "Process:     \(process), clock \(launch.clock)\n"
+                    + "Its output:  \(background.log)\n"
+                    + "Follow it:   smartexec runs follow \(run)\n"
+                    + "Look at it:  smartexec runs show \(run)\n"
+                    + "Cancel it:   smartexec runs cancel \(run)\n"
+            )
+        } catch {
+            await database.pool.close()
             throw error
         }
-        line.clear()
-        await floor.close()
+        return .incomplete
+    }
+
+    /// Prints a report; its statuses make the exit code.
+    func show(_ report: RunReport) throws -> ExitStatus {
         switch global.output {
         case .json: console.print(try ReportPrinter.json(report))
-        case .table: console.print(ReportPrinter.table(report, console))
+        case .table, .html: console.print(ReportPrinter.table(report, console))
         }
         return ExitStatus.worst(
             report.items.map { ExitStatus(itemStatus: $0.status.rawValue) } + [
                 ExitStatus(itemStatus: report.status.rawValue)
             ]
         )
+    }
+
+    /// What was traded stays traded: a page that cannot be written is a warning.
+    private func write(_ report: RunReport, to page: String) async throws {
+        let database = try await Database.open(try global.load(console), console)
+        let html = try await ReportPages.html(report, PostgresQueries(pool: database.pool))
+        await database.pool.close()
+        do {
+            try ReportFile.write(html, to: page)
+            console.note("Wrote \(page).")
+        } catch {
+            console.warn("\(error) `smartexec report \(report.run) --output html --file FILE` makes the page again.")
+        }
     }
 
     private func check(
@@ -129,17 +213,6 @@ struct RunSession {
             _ = try AgentFactory(loaded).make(agent, inputs["decisions"]?.textValue)
         } catch let failure as StepFailure {
             throw CommandFailure(.usage, failure.message)
-        }
-    }
-}
-
-extension WorkflowRunner.Progress {
-    /// One line for people; `nil` for what does not matter to them.
-    var text: String? {
-        switch self {
-        case .event(.itemStarted(_, let key)): "\(key): started"
-        case .event(.itemFinished(_, let key, let result)): "\(key): \(result.status.rawValue)"
-        case .event, .parent: nil
         }
     }
 }

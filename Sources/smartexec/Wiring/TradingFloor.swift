@@ -20,11 +20,14 @@ struct TradingFloor: Sendable {
 
     /// Opens the floor for a new run (`resuming` is `nil`), or for one that was interrupted.
     ///
+    /// With `onlyLooking` nothing is taken or written: the account may be worked by another program meanwhile.
+    ///
     /// - Throws: The errors of every part; nothing has been traded then.
     static func open(
         _ loaded: LoadedConfiguration,
         _ request: LaunchRequest,
         resuming: RunDetail? = nil,
+        onlyLooking: Bool = false,
         _ console: Console
     ) async throws -> TradingFloor {
         let database = try await Database.open(loaded, console)
@@ -83,6 +86,8 @@ struct TradingFloor: Sendable {
             )
         }
         plan.watchlists = Watchlists.all()
+        plan.retryFor = configuration.database.retryFor
+        plan.onlyLooking = onlyLooking
         return TradingFloor(
             paper: try await PaperFloor.open(plan, on: database.state),
             launch: launch,

@@ -24,11 +24,15 @@ enum Watchlists {
             throw CommandFailure(.usage, "\(path): the watchlist cannot be read. Check that it exists.")
         }
         var symbols: [Symbol] = []
-        let lines = String(decoding: data, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+        // Editors of other systems begin a file with a byte order mark and end lines with a carriage return.
+        let bytes = data.starts(with: [0xEF, 0xBB, 0xBF]) ? data.dropFirst(3) : data
+        let lines = String(decoding: bytes, as: UTF8.self).unicodeScalars
+            .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         for (index, line) in lines.enumerated() {
             let text = line.prefix { $0 != "#" }
             for word in text.split(whereSeparator: { $0.isWhitespace || $0 == "," }) {
                 guard let symbol = Symbol(word) else {
+                    let word = word.count > 40 ? "\(word.prefix(40))…" : "\(word)"
                     throw CommandFailure(
                         .usage,
                         "\(path):\(index + 1): '\(word)' is no ticker: 1 to 24 of A-Z, 0-9 and . ^ / = _ -"

@@ -1,0 +1,63 @@
+public import TradingDomain
+
+/// What an execution came to: exact sums, slippage and implementation shortfall (AN-1, AN-2, AN-3).
+///
+/// Every slippage and shortfall number is a cost when positive, for buys and for sells.
+public struct ExecutionCost: Hashable, Sendable {
+    public let facts: ExecutionFacts
+    public let filled: Quantity
+    /// Ordered minus filled.
+    public let unfilled: Quantity
+    /// Sum of the booked amounts.
+    public let notional: Money
+    public let fees: Money
+    /// Notional over quantity and multiplier, rounded half-even to 10⁻⁸; absent when nothing filled.
+    public let averagePrice: Price?
+
+    /// Sums up an execution.
+    ///
+    /// - Throws: ``CostError`` when it holds a fill or an order of zero or less.
+    public init(_ facts: ExecutionFacts) throws(CostError) {
+        guard facts.ordered > .zero else { throw .nothingOrdered(facts.ordered) }
+        for fill in facts.fills where fill.quantity <= .zero { throw .emptyFill(fill.quantity) }
+        self.facts = facts
+        let currency = facts.instrument.currency
+        filled = facts.fills.reduce(.zero) { $0 + $1.quantity }
+        unfilled = facts.ordered - filled
+        notional = facts.fills.reduce(.zero(currency)) { $0 + $1.notional }
+        fees = facts.fills.reduce(.zero(currency)) { $0 + $1.fee }
+        let contracts = FixedDecimal(units: Int128(filled.units)) * facts.instrument.contractMultiplier
+        averagePrice = contracts > .zero ? Price(units: Int64((notional.amount / contracts).units)) : nil
+    }
+
+    /// Filled over ordered; above 1 when the venue filled too much.
+    public var fillRate: Double { filled.approximate / facts.ordered.approximate }
+
+    /// Basis points that the fills cost against `benchmark`: positive when a buy paid more or a sell received less.
+    ///
+    /// - Returns: `nil` when nothing filled, or the benchmark is zero or less.
+    public func slippageBps(against benchmark: Price) -> Double? {
+        guard filled > .zero, benchmark > .zero else { return nil }
+        let paper = facts.instrument.notional(benchmark, filled)
+        guard paper.units > 0 else { return nil }
+        return Double((notional - paper).units) * Double(facts.side.sign) / Double(paper.units) * 10_000
+    }
+
+    /// As ``slippageBps(against:)``, against an average that need not be a price of eight decimals.
+    public func slippageBps(againstAverage benchmark: Double?) -> Double? {
+        guard filled > .zero, let benchmark, benchmark > 0 else { return nil }
+        let contracts = filled.approximate * facts.instrument.contractMultiplier.approximate
+        let average = notional.approximate / contracts
+        return Double(facts.side.sign) * (average - benchmark) / benchmark * 10_000
+    }
+
+    /// What the execution cost against its paper portfolio, in parts that sum exactly to the total.
+    ///
+    /// - Throws: ``CostError`` when more was filled than ordered, a benchmark price is not positive, or something is
+    ///   unfilled and the end price is not known.
+    public func shortfall(
+        _ attribution: ImplementationShortfall.Attribution = .expanded
+    ) throws(CostError) -> ImplementationShortfall {
+        try ImplementationShortfall(self, attribution)
+    }
+}

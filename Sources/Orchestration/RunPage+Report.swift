@@ -1,0 +1,106 @@
+import ExecutionAlgorithms
+public import ExecutionAnalytics
+public import ExecutionEngine
+import RiskRules
+import TradingAgents
+public import TradingDomain
+import Workflows
+
+extension RunPage {
+    /// The page of a report, with what the database keeps beside it.
+    ///
+    /// Costs are computed again from the parents, so that a run from before they were reported has them too.
+    ///
+    /// - Parameters:
+    ///   - report: As it was stored with the run.
+    ///   - environment: The account's.
+    ///   - parents: The parents of the report's items; those of another run that executed a decision first as well.
+    ///   - tapes: The market around them, where it was kept.
+    ///   - decisions: What the agents decided.
+    public init(
+        _ report: RunReport,
+        environment: TradingEnvironment,
+        parents: [ParentRecord],
+        tapes: [TapeRecord],
+        decisions: [DecisionRecord]
+    ) {
+        let records = Dictionary(parents.map { ($0.submission.id, $0) }, uniquingKeysWith: { first, _ in first })
+        let kept = Dictionary(tapes.map { ($0.parent, $0.tape) }, uniquingKeysWith: { first, _ in first })
+        self.init(
+            run: report.run.text,
+            workflow: report.workflow,
+            status: report.status.rawValue,
+            account: report.account.text,
+            environment: environment.rawValue,
+            market: report.market,
+            isGenerated: report.market.hasPrefix("GENERATED MARKET"),
+            startedAt: report.startedAt,
+            endedAt: report.endedAt,
+            message: report.message,
+            items: report.items.map { item in
+                Item(
+                    ticker: item.ticker,
+                    status: item.status.rawValue,
+                    message: item.message,
+                    decision: item.decision.map { id in
+                        Decision(id, decisions.first { $0.decision == id })
+                    },
+                    execution: item.parentOrder.flatMap { records[$0] }.flatMap { record in
+                        ExecutionPage(record, tape: kept[record.submission.id])
+                    },
+                    isDuplicate: item.duplicate == true
+                )
+            }
+        )
+    }
+}
+
+extension RunPage.Decision {
+    init(_ id: DecisionID, _ record: DecisionRecord?) {
+        // An envelope that this program cannot read any more has no rationale to show.
+        let decision = record.flatMap { try? DecisionParser(form: .stored).parse(Array($0.envelope.utf8)) }
+        self.init(
+            id: id.text,
+            agent: record?.key.agent.text,
+            action: record?.kind,
+            rationale: decision?.rationale
+        )
+    }
+}
+
+extension ExecutionPage {
+    /// - Returns: `nil` for a parent that was not admitted.
+    init?(_ record: ParentRecord, tape: MarketTape?) {
+        guard let admission = record.admission, let analysis = ParentAnalysis(record, tape: tape) else { return nil }
+        let verdict = admission.verdict
+        let order = record.submission.order
+        self.init(
+            order: record.submission.id.text,
+            algorithm: verdict.algorithm.text,
+            urgency: "\(order.urgency) (\(order.urgencySource))",
+            size: order.note,
+            plan: ([verdict.plan, verdict.rule] + (verdict.warning.map { ["warning: \($0)"] } ?? []))
+                .joined(separator: "; "),
+            cost: analysis.cost,
+            shortfall: analysis.shortfall,
+            shortfallMissing: analysis.shortfallMissing?.description,
+            targets: analysis.targets,
+            vwap: analysis.vwap,
+            participation: analysis.participation,
+            arrivedAt: admission.arrival.at,
+            endedAt: record.result?.endedAt ?? analysis.cost.facts.fills.last?.at ?? admission.arrival.at,
+            children: record.childCount,
+            slices: verdict.slices,
+            schedule: (admission.schedule ?? []).map { Planned(due: $0.due, quantity: $0.quantity) },
+            scheduleEnd: verdict.end,
+            tape: tape,
+            risk: admission.checks.map { check in
+                RiskLine(
+                    rule: check.rule,
+                    verdict: check.isBlock ? "block" : check.isViolation ? "shrink" : "pass",
+                    message: check.message
+                )
+            }
+        )
+    }
+}

@@ -1,0 +1,36 @@
+import ExecutionAnalytics
+public import Orchestration
+public import TradingDomain
+
+extension PostgresRunStore {
+    public func save(_ tapes: [TapeRecord], of claim: RunClaim) async throws {
+        guard !tapes.isEmpty else { return }
+        let texts = try tapes.map { try Documents.encode($0.tape) }
+        try await fenced(claim) { connection in
+            _ = try connection.pipeline([
+                Self.fence(claim),
+                PostgresStatement(
+                    file: "save_tapes",
+                    [.text(claim.run.text), .textArray(tapes.map(\.parent.text)), .textArray(texts)]
+                ),
+            ])
+        }
+    }
+
+    public func tapes(_ parents: [ParentOrderID]) async throws -> [TapeRecord] {
+        try await durably { connection in try Self.tapes(parents, on: connection) }
+    }
+
+    static func tapes(
+        _ parents: [ParentOrderID],
+        on connection: isolated PostgresConnection
+    ) throws -> [TapeRecord] {
+        try connection.run(file: "tapes_of_parents", [.textArray(parents.map(\.text))]).map { row in
+            TapeRecord(
+                run: RunID(unchecked: try row.text("run")),
+                parent: ParentOrderID(unchecked: try row.text("parent")),
+                tape: try Documents.decode(MarketTape.self, row.text("tape"))
+            )
+        }
+    }
+}
