@@ -118,8 +118,9 @@ let package = Package(
         room(
             "SmartExecutorKit",
             [
-                "Assembly", "ExecutionAnalytics", "ExecutionEngine", "MarketData", "Orchestration", "PaperTrading",
-                "Portfolio", "RiskRules", "TradingAgents", "TradingDomain", "Workflows",
+                "Assembly", "ExecutionAlgorithms", "ExecutionAnalytics", "ExecutionEngine", "MarketData",
+                "Orchestration", "PaperTrading", "Portfolio", "QuantMath", "RiskRules", "TradingAgents",
+                "TradingDomain", "Workflows",
             ]
         ),
 
@@ -135,11 +136,18 @@ let package = Package(
             swiftSettings: settings
         ),
 
-        // The example is a package of its own for its readers; built here too, so that a test can run it.
+        // The examples are packages of their own for their readers; built here too, so that tests can run them.
         .executableTarget(
             name: "EmbeddingExample",
             dependencies: ["SmartExecutorKit"],
             path: "Examples/Embedding/Sources/Embedding",
+            swiftSettings: settings
+        ),
+
+        .executableTarget(
+            name: "AlgorithmExample",
+            dependencies: ["SmartExecutorKit"],
+            path: "Examples/Algorithms/Sources/Algorithms",
             swiftSettings: settings
         ),
 
@@ -193,7 +201,10 @@ let package = Package(
                 "TradingAgents", "Workflows", "YAMLNodes", "TradingDomain", "TradingTestKit",
             ]
         ),
-        tests("EndToEndTests", ["smartexec", "EmbeddingExample", "PostgresStore", "TradingTestKit"]),
+        tests(
+            "EndToEndTests",
+            ["smartexec", "EmbeddingExample", "AlgorithmExample", "PostgresStore", "TradingTestKit"]
+        ),
         tests("CrashTests", ["smartexec", "PostgresStore", "TradingTestKit"]),
         tests("AssemblyTests", ["SmartExecutorKit", "PostgresStore", "YAMLNodes"]),
         tests("TidyTests", []),

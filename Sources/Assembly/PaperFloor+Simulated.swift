@@ -1,3 +1,4 @@
+public import ExecutionAlgorithms
 import Foundation
 public import MarketData
 public import Orchestration
@@ -20,6 +21,7 @@ extension PaperFloor {
     ///   - session: The day to trade; `nil` for the one after the account's last.
     ///   - cash: What a new account begins with.
     ///   - limits: The account's risk limits.
+    ///   - algorithms: What orders may be worked by; register an algorithm of your own with `AlgorithmCatalog.register(_:)`.
     ///   - agents: Agents besides the built-in `momentum`, by the name of their descriptor.
     /// - Returns: The open floor; ``close()`` gives its account back.
     /// - Throws: The errors of database, market and calendar, each saying what to do.
@@ -30,6 +32,7 @@ extension PaperFloor {
         session: CalendarDate? = nil,
         cash: Money = Money(units: 100_000 * Int128(FixedDecimal.scale), .usd),
         limits: RiskLimits? = nil,
+        algorithms: AlgorithmCatalog = AlgorithmCatalog(),
         agents: [any TradingAgent] = []
     ) async throws -> PaperFloor {
         let folder = URL(fileURLWithPath: home).path  // absolute: the cluster is named by its home
@@ -44,7 +47,7 @@ extension PaperFloor {
             } else {
                 try hours.nextSession(after: last.map(hours.date) ?? firstDay)
             }
-        let plan = Plan(
+        var plan = Plan(
             account: account,
             environment: .backtest,
             cash: cash,
@@ -55,11 +58,12 @@ extension PaperFloor {
             seed: generatedSeed,
             agents: { AgentDesk(agents + [MomentumAgent()], now: $0) }
         )
+        plan.algorithms = algorithms
         return try await open(plan, on: database)
     }
 
     /// Runs the shipped workflows on this floor.
-    public var executor: SmartExecutor { SmartExecutor(desk: desk, library: ShippedWorkflows.named) }
+    public var executor: SmartExecutor { SmartExecutor(desk: desk, catalog: steps, library: ShippedWorkflows.named) }
 
     public var portfolio: PortfolioManager { PortfolioManager(desk: desk) }
 

@@ -1,3 +1,4 @@
+public import ExecutionAlgorithms
 public import ExecutionEngine
 public import MarketData
 public import Orchestration
@@ -29,6 +30,8 @@ public struct PaperFloor: Sendable {
         public var fills: FillModel
         /// Sessions before the traded one from which the volume profile is learned.
         public var profileSessions = 5
+        /// The algorithms that orders may be given by, those of a program's own among them.
+        public var algorithms = AlgorithmCatalog()
         public var models: [String: TargetWeights] = [:]
         public var watchlists: [String: [Symbol]] = [:]
         /// How long a run tries again while the database is gone, before it stops to be resumed.
@@ -73,6 +76,8 @@ public struct PaperFloor: Sendable {
     /// `nil` on a floor that only looks.
     private let worker: PostgresWorker?
     private let database: StateDatabase
+    /// Workflow steps that know the floor's algorithms.
+    let steps: StepCatalog
 
     /// Takes the account, brings back what was open, and lets the clock stand at the floor's start.
     ///
@@ -161,7 +166,8 @@ public struct PaperFloor: Sendable {
             session: plan.session,
             startsAt: startsAt,
             worker: worker,
-            database: database
+            database: database,
+            steps: StepCatalog(algorithms: plan.algorithms)
         )
     }
 
@@ -187,8 +193,10 @@ public struct PaperFloor: Sendable {
             router: UrgencyRouter(
                 hours: plan.hours,
                 forecast: VolumeForecasts(source: plan.market, hours: plan.hours),
-                profileDays: plan.profileSessions
+                profileDays: plan.profileSessions,
+                catalog: plan.algorithms
             ),
+            catalog: plan.algorithms,
             journal: journal,
             broker: broker
         )

@@ -28,6 +28,8 @@ public struct Adaptive: ExecutionAlgorithm {
     public let until: Timestamp
     private var state = State.ready
     private var slices = 0
+    /// The slice rests; one that takes ends by itself and is not withdrawn.
+    private var isResting = false
     /// The slice at work, and what it had filled.
     private var size = Quantity.zero
     private var filledBefore = Quantity.zero
@@ -49,8 +51,8 @@ public struct Adaptive: ExecutionAlgorithm {
         if context.progress.filled >= context.progress.total { return finish("filled", into: &actions) }
         if context.now >= until { return finish("time is up", into: &actions) }
         if context.progress.open > .zero {
-            // A slice is still at work; a timer means that it has rested long enough.
-            if event == .timer, state == .working {
+            // A slice is still at work; a timer means that it has rested long enough, or that its cancel was not answered.
+            if event == .timer || event == .resumed, isResting {
                 state = .withdrawing
                 actions.cancelOpen()
             }
@@ -63,7 +65,7 @@ public struct Adaptive: ExecutionAlgorithm {
             break
         case (.working, _), (.withdrawing, _):
             let filled = context.progress.filled - filledBefore
-            if filled + filled < size { wait(context, into: &actions) } else { send(context, into: &actions) }
+            if filled < size - filled { wait(context, into: &actions) } else { send(context, into: &actions) }
         case (.finished, _):
             break
         }
@@ -79,8 +81,9 @@ public struct Adaptive: ExecutionAlgorithm {
         size = min(max(part.rounded(toLot: lot), lot), context.progress.remaining)
         filledBefore = context.progress.filled
         let isNarrow = (context.market?.spreadBps).map { $0 < Self.narrowBps } ?? true
+        let near = isNarrow ? nil : context.market?.near(for: side)
         let request: ChildRequest? =
-            if !isNarrow, let near = context.market?.near(for: side) {
+            if let near {
                 ChildRequest(
                     quantity: size,
                     type: .limit(near),
@@ -93,6 +96,7 @@ public struct Adaptive: ExecutionAlgorithm {
             }
         guard let request else { return wait(context, into: &actions) }
         slices += 1
+        isResting = near != nil
         state = .working
         actions.submit(request)
         actions.wake(at: min(context.now + Self.patience, until))
@@ -112,11 +116,13 @@ public struct Adaptive: ExecutionAlgorithm {
 
 extension Adaptive: PlannableAlgorithm {
     public static var names: [AlgorithmName] { [.adaptive] }
+    public static var parameters: [String] {
+        ["duration_minutes", "end_time"]
+    }
     public static var style: ExecutionStyle { .moderate }
     public static var expectedBps: [Double] { [-1, 5] }
 
     public static func plan(_ name: AlgorithmName, _ context: PlanningContext) throws(PlanRefusal) -> AlgorithmPlan {
-        try context.allow(["duration_minutes", "end_time"], for: name)
         let end = try context.end(minutes: 60)
         return AlgorithmPlan(
             Adaptive(until: end),

@@ -78,11 +78,13 @@ enum Crossing {
 
 extension Aggressive: PlannableAlgorithm {
     public static var names: [AlgorithmName] { [.aggressive] }
+    public static var parameters: [String] {
+        ["duration_minutes", "end_time"]
+    }
     public static var style: ExecutionStyle { .aggressive }
     public static var expectedBps: [Double] { [1, 10] }
 
     public static func plan(_ name: AlgorithmName, _ context: PlanningContext) throws(PlanRefusal) -> AlgorithmPlan {
-        try context.allow(["duration_minutes", "end_time"], for: name)
         let end = try context.end(minutes: 15)
         return AlgorithmPlan(
             Aggressive(until: end),

@@ -12,6 +12,7 @@ public struct AlgorithmCatalog: Sendable {
     private struct Planner: Sendable {
         let style: ExecutionStyle
         let expectedBps: [Double]
+        let parameters: [String]
         let plan: @Sendable (AlgorithmName, PlanningContext) throws(PlanRefusal) -> AlgorithmPlan
     }
 
@@ -35,8 +36,9 @@ public struct AlgorithmCatalog: Sendable {
     /// Makes an algorithm known by its names; a user's own is registered with this one line (AL-14).
     public mutating func register<Algorithm: PlannableAlgorithm>(_ type: Algorithm.Type) {
         for name in type.names {
-            planners[name] = Planner(style: type.style, expectedBps: type.expectedBps) {
-                (name, context) throws(PlanRefusal) in try type.plan(name, context)
+            planners[name] = Planner(style: type.style, expectedBps: type.expectedBps, parameters: type.parameters) {
+                (name, context) throws(PlanRefusal) in
+                return try type.plan(name, context)
             }
         }
         entries[Self.kind(of: type)] = Entry(version: type.version) { try JSONDecoder().decode(type, from: $0) }
@@ -44,6 +46,20 @@ public struct AlgorithmCatalog: Sendable {
 
     /// The names that orders may be given by, in alphabetical order.
     public var names: [AlgorithmName] { planners.keys.sorted { $0.text < $1.text } }
+
+    /// The name that somebody means: in any case, with `-` or blanks for `_`, and `IS` for IMPLEMENTATION_SHORTFALL.
+    ///
+    /// - Returns: `nil` when no algorithm is registered by it.
+    public func name(from text: String) -> AlgorithmName? {
+        let written = String(text.uppercased().map { $0 == "-" || $0 == " " ? "_" : $0 })
+        let name = AlgorithmName(unchecked: Self.aliases[written] ?? written)
+        return planners[name] == nil ? nil : name
+    }
+
+    private static let aliases = ["IS": "IMPLEMENTATION_SHORTFALL", "LIQUIDITY": "LIQUIDITY_AWARE"]
+
+    /// The parameters that the algorithm of a name reads, as workflows write them.
+    public func parameters(of name: AlgorithmName) -> [String] { planners[name]?.parameters ?? [] }
 
     /// How hard the algorithm of a name presses the market; moderate when it is not known.
     public func style(of name: AlgorithmName) -> ExecutionStyle { planners[name]?.style ?? .moderate }

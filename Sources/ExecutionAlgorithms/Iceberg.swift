@@ -22,22 +22,24 @@ public struct Iceberg: ExecutionAlgorithm {
 
 extension Iceberg: PlannableAlgorithm {
     public static var names: [AlgorithmName] { [.iceberg] }
+    public static var parameters: [String] {
+        ["duration_minutes", "end_time", "display_quantity"]
+    }
     public static var style: ExecutionStyle { .passive }
     public static var expectedBps: [Double] { [-5, 0] }
 
     public static func plan(_ name: AlgorithmName, _ context: PlanningContext) throws(PlanRefusal) -> AlgorithmPlan {
-        try context.allow(["duration_minutes", "end_time", "display_quantity"], for: name)
         let price = try context.limitPrice(for: name)
         let end = try context.end()
-        let lot = context.order.instrument.lot
-        let asked = context.parameters.displayQuantity ?? Quantity(units: context.order.quantity.units / 10)
-        let display = max(asked.rounded(toLot: lot), lot)
+        let (whole, lot) = (context.order.quantity, context.order.instrument.lot)
+        let asked = context.parameters.displayQuantity ?? Quantity(units: whole.units / 10)
         guard asked > .zero || context.parameters.displayQuantity == nil else {
             throw PlanRefusal("BAD_PARAMETERS", "A display quantity of \(asked): give more than zero.")
         }
+        let display = max(min(asked, whole).rounded(toLot: lot), lot)
         return AlgorithmPlan(
             Iceberg(price: price, display: display, until: end),
-            slices: Int((context.order.quantity.units + display.units - 1) / display.units),
+            slices: Int((whole.units - 1) / display.units + 1),
             words: "about \(display) shown at a time at \(price) or better until \(end)",
             end: end,
             deadline: end

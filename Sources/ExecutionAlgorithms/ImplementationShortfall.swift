@@ -61,6 +61,12 @@ extension ImplementationShortfall: PlannableAlgorithm {
     private static let slicesMax = 10_000
 
     public static var names: [AlgorithmName] { [.implementationShortfall] }
+    public static var parameters: [String] {
+        [
+            "duration_minutes", "end_time", "slices", "slice_interval_seconds", "volume_profile_days", "catch_up",
+            "risk_aversion",
+        ]
+    }
     public static var expectedBps: [Double] { [1, 5] }
 
     /// The risk aversion of an urgency, per unit of the quote currency; the paper's example is `1e-6`.
@@ -74,13 +80,6 @@ extension ImplementationShortfall: PlannableAlgorithm {
     }
 
     public static func plan(_ name: AlgorithmName, _ context: PlanningContext) throws(PlanRefusal) -> AlgorithmPlan {
-        try context.allow(
-            [
-                "duration_minutes", "end_time", "slices", "slice_interval_seconds", "volume_profile_days",
-                "catch_up", "risk_aversion",
-            ],
-            for: name
-        )
         let end = try context.end(minutes: minutes)
         let order = context.order
         let seconds = (end - context.now).seconds
@@ -101,9 +100,10 @@ extension ImplementationShortfall: PlannableAlgorithm {
         // Where no book is known a spread of one basis point is assumed, as the simulated venue does.
         let spread = max((market.spreadBps ?? 1) / 10_000 * price.approximate, order.instrument.tick.approximate)
         let aversion = context.parameters.riskAversion ?? riskAversion(of: order.urgency)
+        // The unit of time of volatility and volume is a session of the instrument's own market.
         let parameters = AlmgrenChriss.Parameters(
             quantity: order.quantity.approximate,
-            horizon: seconds / sessionSeconds,
+            horizon: seconds / (history.dailyVolume / history.minuteVolume * 60),
             periods: count,
             volatility: history.dailyVolatility * price.approximate,
             fixedCost: spread / 2,
@@ -141,7 +141,4 @@ extension ImplementationShortfall: PlannableAlgorithm {
             throw PlanRefusal("BAD_PARAMETERS", "\(name): \(error)")
         }
     }
-
-    /// The unit of time of volatility and volume: a session of six and a half hours.
-    private static let sessionSeconds = 23_400.0
 }

@@ -21,11 +21,13 @@ public struct LimitOrder: ExecutionAlgorithm {
 
 extension LimitOrder: PlannableAlgorithm {
     public static var names: [AlgorithmName] { [.limit] }
+    public static var parameters: [String] {
+        ["duration_minutes", "end_time"]
+    }
     public static var style: ExecutionStyle { .passive }
     public static var expectedBps: [Double] { [-5, 0] }
 
     public static func plan(_ name: AlgorithmName, _ context: PlanningContext) throws(PlanRefusal) -> AlgorithmPlan {
-        try context.allow(["duration_minutes", "end_time"], for: name)
         let price = try context.limitPrice(for: name)
         let end = try context.end()
         return AlgorithmPlan(

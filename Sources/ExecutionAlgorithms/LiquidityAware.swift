@@ -59,17 +59,21 @@ public struct LiquidityAware: ExecutionAlgorithm {
 
 extension LiquidityAware: PlannableAlgorithm {
     public static var names: [AlgorithmName] { [.liquidityAware] }
+    public static var parameters: [String] {
+        ["duration_minutes", "end_time"]
+    }
     public static var style: ExecutionStyle { .moderate }
     public static var expectedBps: [Double] { [0, 5] }
 
     public static func plan(_ name: AlgorithmName, _ context: PlanningContext) throws(PlanRefusal) -> AlgorithmPlan {
-        try context.allow(["duration_minutes", "end_time"], for: name)
         let end = try context.end(minutes: 60)
+        let isBlind = context.market?.bidSize == nil || context.market?.askSize == nil
         return AlgorithmPlan(
             LiquidityAware(until: end),
             words: "a tenth of the smaller side of the book at a time, until \(end)",
             end: end,
-            deadline: end
+            deadline: end,
+            warning: isBlind ? "the market shows no sizes now, and nothing is sent before it does" : nil
         )
     }
 }

@@ -50,7 +50,6 @@ extension MarketOrder: PlannableAlgorithm {
     public static var expectedBps: [Double] { [5, 10] }
 
     public static func plan(_ name: AlgorithmName, _ context: PlanningContext) throws(PlanRefusal) -> AlgorithmPlan {
-        try context.allow([], for: name)
         return AlgorithmPlan(
             MarketOrder(),
             words: "1 child at once",

@@ -85,12 +85,17 @@ public struct ParticipationOfVolume: ExecutionAlgorithm {
         }
         let remaining = context.progress.remaining
         guard remaining > .zero else { return }
-        if mustComplete, context.now >= lastCall {
+        if mustComplete, isTimer, context.now >= lastCall {
             children += 1
             return actions.submit(ChildRequest(quantity: remaining, slice: children))
         }
         let lot = context.parent.instrument.lot
-        let total = max((context.market?.volume ?? .zero) - (baseline ?? .zero), .zero)
+        let volume = context.market?.volume ?? .zero
+        if volume < baseline ?? .zero {
+            // The feed began to tell single trades, and counts anew.
+            (baseline, volumeAtLastChild) = (.zero, .zero)
+        }
+        let total = volume - (baseline ?? .zero)
         let done = context.progress.filled + context.progress.open
         let missing = max(Self.share(of: total, band.target) - done, .zero)
         let cap = Self.share(of: max(total - volumeAtLastChild, .zero), band.highest)
@@ -124,16 +129,15 @@ public struct ParticipationOfVolume: ExecutionAlgorithm {
 
 extension ParticipationOfVolume: PlannableAlgorithm {
     public static var names: [AlgorithmName] { [.pov] }
+    public static var parameters: [String] {
+        [
+            "duration_minutes", "end_time", "participation_percent", "min_participation_percent",
+            "max_participation_percent", "min_child_quantity", "must_complete",
+        ]
+    }
     public static var expectedBps: [Double] { [0.5, 4] }
 
     public static func plan(_ name: AlgorithmName, _ context: PlanningContext) throws(PlanRefusal) -> AlgorithmPlan {
-        try context.allow(
-            [
-                "duration_minutes", "end_time", "participation_percent", "min_participation_percent",
-                "max_participation_percent", "min_child_quantity", "must_complete",
-            ],
-            for: name
-        )
         let parameters = context.parameters
         let target = parameters.participationPercent ?? FixedDecimal(10)
         guard

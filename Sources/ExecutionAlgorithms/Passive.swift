@@ -51,7 +51,7 @@ public struct Passive: ExecutionAlgorithm {
             guard context.progress.open > .zero else { return peg(context, into: &actions) }
             state = .withdrawing
             actions.cancelOpen()
-            actions.wake(at: until)
+            actions.wake(at: min(context.now + Self.patience, until))
         case .filled:
             finishIfFilled(context, into: &actions)
         case .childClosed, .refused:
@@ -68,14 +68,15 @@ public struct Passive: ExecutionAlgorithm {
         _ context: AlgorithmContext,
         into actions: inout ActionBuffer
     ) {
-        if finishIfFilled(context, into: &actions) { return }
+        if event == .paused || finishIfFilled(context, into: &actions) { return }
         // Open counts what is unknown too: nothing more goes out before the first child is proven final.
         if context.progress.open <= .zero { return startTaking(context, into: &actions) }
         switch event {
-        case .timer: finish("time is up", into: &actions)
-        case .resumed:
+        case .timer where context.now >= until: finish("time is up", into: &actions)
+        case .timer, .resumed:
+            // A cancel may be refused, or lost with whoever sent it.
             actions.cancelOpen()
-            actions.wake(at: until)
+            actions.wake(at: min(context.now + Self.patience, until))
         case .started, .filled, .childClosed, .refused, .cancelRequested, .paused, .quote, .trade: break
         }
     }
@@ -137,11 +138,13 @@ public struct Passive: ExecutionAlgorithm {
 
 extension Passive: PlannableAlgorithm {
     public static var names: [AlgorithmName] { [.passive] }
+    public static var parameters: [String] {
+        ["duration_minutes", "end_time"]
+    }
     public static var style: ExecutionStyle { .passive }
     public static var expectedBps: [Double] { [-2, 5] }
 
     public static func plan(_ name: AlgorithmName, _ context: PlanningContext) throws(PlanRefusal) -> AlgorithmPlan {
-        try context.allow(["duration_minutes", "end_time"], for: name)
         let end = try context.end(minutes: 15)
         return AlgorithmPlan(
             Passive(until: end),

@@ -47,7 +47,7 @@ public struct RestingOrder: Codable, Hashable, Sendable {
                 work(context, into: &actions)
             }
         case .childClosed(_, let life):
-            if life == .rejected || life == .notPlaced || life == .expired { rejections += 1 }
+            if life != .filled { rejections += 1 }  // Nothing here cancels: whatever ended it was not us.
             if rejections >= Self.rejectionsMax {
                 finish("the venue ended \(rejections) children", into: &actions)
             } else {
@@ -73,14 +73,15 @@ public struct RestingOrder: Codable, Hashable, Sendable {
         )
     }
 
-    /// The next piece in whole lots, at least one.
+    /// The next piece in whole lots, at least one lot and at most what is left.
     private func piece(_ context: AlgorithmContext) -> Quantity {
         let left = context.progress.remaining
         guard let display, display < left else { return left }
         let lot = context.parent.instrument.lot
         let factor = 1 + variance * (2 * context.random(0) - 1)
-        let wanted = Quantity(units: Int64((Double(display.units) * factor).rounded())).rounded(toLot: lot)
-        return min(max(wanted, lot), left)
+        // What is left of a quantity near the largest may not be a number of its own as a Double.
+        let units = Int64(exactly: (Double(display.units) * factor).rounded()) ?? left.units
+        return min(max(Quantity(units: units).rounded(toLot: lot), lot), left)
     }
 
     private mutating func finish(_ reason: String, into actions: inout ActionBuffer) {

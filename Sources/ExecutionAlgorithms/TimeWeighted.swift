@@ -52,12 +52,11 @@ extension TimeWeighted: PlannableAlgorithm {
     private static let slicesMax = 86_400
 
     public static var names: [AlgorithmName] { [.twap, .twapAggressive, .twapStandard] }
+    public static var parameters: [String] {
+        ["duration_minutes", "slice_interval_seconds", "slices", "end_time", "catch_up"]
+    }
 
     public static func plan(_ name: AlgorithmName, _ context: PlanningContext) throws(PlanRefusal) -> AlgorithmPlan {
-        try context.allow(
-            ["duration_minutes", "slice_interval_seconds", "slices", "end_time", "catch_up"],
-            for: name
-        )
         let parameters = context.parameters
         let minutes = parameters.durationMinutes ?? 30
         let end = try context.end(minutes: minutes)

@@ -48,11 +48,13 @@ extension VolumeWeighted: PlannableAlgorithm {
     private static let shortSession = Duration.seconds(3600)
 
     public static var names: [AlgorithmName] { [.vwap] }
+    public static var parameters: [String] {
+        ["duration_minutes", "end_time", "volume_profile_days", "catch_up"]
+    }
     public static var style: ExecutionStyle { .passive }
     public static var expectedBps: [Double] { [0.5, 2] }
 
     public static func plan(_ name: AlgorithmName, _ context: PlanningContext) throws(PlanRefusal) -> AlgorithmPlan {
-        try context.allow(["duration_minutes", "end_time", "volume_profile_days", "catch_up"], for: name)
         let end = try context.end()
         let order = context.order
         let algorithm: VolumeWeighted

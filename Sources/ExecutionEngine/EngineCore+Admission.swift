@@ -68,7 +68,7 @@ extension EngineCore {
                 approved.request,
                 submission.choice,
                 at: now,
-                market: seen(order.symbol)
+                market: seen(at: board.place(of: order.symbol))
             )
         } catch {
             return refuse(submission, code: error.code, error.message, checks: checks, at: now)

@@ -1,3 +1,4 @@
+public import ExecutionAlgorithms
 import TradingDomain
 public import Workflows
 
@@ -13,21 +14,30 @@ public struct StepCatalog: Sendable {
 
     public func step(_ name: String) -> (any WorkflowStep)? { steps[name] }
 
-    public static let standard = StepCatalog([
-        WatchlistLoad(),
-        PortfolioSnapshot(),
-        AgentDecide(),
-        ModelTargets(),
-        OrdersPropose(),
-        PortfolioSize(),
-        PortfolioRebalance(),
-        PortfolioAwaitCash(),
-        PortfolioResize(),
-        RiskCheck(),
-        ExecuteOrder("execute.route", nil, "the router picks the algorithm by urgency"),
-        ExecuteOrder("execute.market", .market, "all at once"),
-        ExecuteOrder("execute.twap", .twap, "equal slices over time"),
-        ExecuteOrder("execute.vwap", .vwap, "slices that follow the volume pattern"),
-        AnalyticsRecord(),
-    ])
+    public static let standard = StepCatalog(algorithms: AlgorithmCatalog())
+
+    /// The standard steps, with orders by the algorithms of a catalogue, a user's own among them.
+    public init(algorithms: AlgorithmCatalog) {
+        self.init(Self.steps(algorithms))
+    }
+
+    private static func steps(_ algorithms: AlgorithmCatalog) -> [any WorkflowStep] {
+        [
+            WatchlistLoad(),
+            PortfolioSnapshot(),
+            AgentDecide(),
+            ModelTargets(),
+            OrdersPropose(),
+            PortfolioSize(),
+            PortfolioRebalance(),
+            PortfolioAwaitCash(),
+            PortfolioResize(),
+            RiskCheck(),
+            ExecuteOrder("execute.route", nil, "the router picks the algorithm by urgency", known: algorithms),
+            ExecuteOrder("execute.market", .market, "all at once"),
+            ExecuteOrder("execute.twap", .twap, "equal slices over time"),
+            ExecuteOrder("execute.vwap", .vwap, "slices that follow the volume pattern"),
+            AnalyticsRecord(),
+        ]
+    }
 }

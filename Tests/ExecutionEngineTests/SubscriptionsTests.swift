@@ -25,6 +25,14 @@ private struct QuoteBuyer: ExecutionAlgorithm {
     }
 }
 
+extension QuoteBuyer: PlannableAlgorithm {
+    static var names: [AlgorithmName] { [AlgorithmName(unchecked: "QUOTE_BUYER")] }
+
+    static func plan(_ name: AlgorithmName, _ context: PlanningContext) throws(PlanRefusal) -> AlgorithmPlan {
+        AlgorithmPlan(QuoteBuyer(), words: "one a quote", end: context.close, deadline: context.close)
+    }
+}
+
 @Suite("Who is called for market data")
 struct SubscriptionsTests {
     private static let kinds: [Interests] = [[], .quotes, .trades, [.quotes, .trades]]

@@ -52,12 +52,13 @@ public struct PlanningContext: Sendable {
         self.profileDays = profileDays
     }
 
-    var days: Int { parameters.volumeProfileDays ?? profileDays }
+    /// Sessions to learn from.
+    public var days: Int { parameters.volumeProfileDays ?? profileDays }
 
     /// When the order ends: what its author asked for, else `minutes` from now, the close at the latest.
     ///
     /// - Throws: `BAD_PARAMETERS` for a duration outside a day, `NO_TIME_LEFT` when the end has passed.
-    func end(minutes: Int? = nil) throws(PlanRefusal) -> Timestamp {
+    public func end(minutes: Int? = nil) throws(PlanRefusal) -> Timestamp {
         if let given = parameters.durationMinutes, !(1...1440).contains(given) {
             throw PlanRefusal("BAD_PARAMETERS", "A duration of \(given) minutes: give 1 to 1440.")
         }
@@ -69,9 +70,9 @@ public struct PlanningContext: Sendable {
     }
 
     /// Refuses parameters that the algorithm does not read, so that nobody believes in them.
-    func allow(_ names: Set<String>, for algorithm: AlgorithmName) throws(PlanRefusal) {
+    func allow(_ names: [String], for algorithm: AlgorithmName) throws(PlanRefusal) {
         guard let stray = parameters.names.first(where: { !names.contains($0) }) else { return }
-        let known = names.isEmpty ? "It takes none." : "It takes \(names.sorted().joined(separator: ", "))."
+        let known = names.isEmpty ? "It takes none." : "It takes \(names.joined(separator: ", "))."
         throw PlanRefusal("BAD_PARAMETERS", "\(algorithm) has no parameter `\(stray)`. \(known)")
     }
 }
@@ -128,6 +129,9 @@ public protocol PlannableAlgorithm: ExecutionAlgorithm {
     /// The names that it is ordered by.
     static var names: [AlgorithmName] { get }
 
+    /// The parameters that it reads, as workflows write them; others are refused before ``plan(_:_:)`` is asked.
+    static var parameters: [String] { get }
+
     /// How hard it presses the market, for the impact estimate (SE-3).
     static var style: ExecutionStyle { get }
 
@@ -141,6 +145,7 @@ public protocol PlannableAlgorithm: ExecutionAlgorithm {
 }
 
 extension PlannableAlgorithm {
+    public static var parameters: [String] { [] }
     public static var style: ExecutionStyle { .moderate }
     public static var expectedBps: [Double] { [1, 5] }
 }

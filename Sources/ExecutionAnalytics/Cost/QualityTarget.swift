@@ -97,11 +97,12 @@ public struct QualityTargets: Hashable, Sendable {
     /// Slippage, shortfall, fill rate and time, in this order.
     ///
     /// A schedule's slippage is against the interval's VWAP, since the market's drift over hours is not its doing; an
-    /// order at once is held to the arrival price. Slippage inside the algorithm's range is as expected, whatever the
+    /// order at once, at a price of its own, or planned against the arrival price is held to that. Slippage inside the algorithm's range is as expected, whatever the
     /// target; outside of it the target decides.
     public static func judge(_ numbers: Numbers) -> [QualityTarget] {
         let atOnce = numbers.algorithm == .market
-        let slippage = atOnce ? numbers.arrivalSlippageBps : numbers.vwapSlippageBps
+        let isHeldToArrival = heldToArrival.contains(numbers.algorithm)
+        let slippage = isHeldToArrival ? numbers.arrivalSlippageBps : numbers.vwapSlippageBps
         let time = atOnce ? Self.atOnce : numbers.scheduled
         return [
             below(
@@ -109,7 +110,7 @@ public struct QualityTargets: Hashable, Sendable {
                 slippage,
                 slippageBps,
                 "bps",
-                against: atOnce ? "arrival" : "interval VWAP",
+                against: isHeldToArrival ? "arrival" : "interval VWAP",
                 expected: numbers.expectedBps.count == 2 ? numbers.expectedBps : nil
             ),
             below(.shortfall, numbers.shortfallBps, shortfallBps, "bps", against: "decision"),
@@ -125,6 +126,11 @@ public struct QualityTargets: Hashable, Sendable {
             below(.time, numbers.seconds, time.seconds, "s", against: "schedule"),
         ]
     }
+
+    /// Algorithms whose aim is the price at arrival; others follow the market over their time.
+    private static let heldToArrival: Set<AlgorithmName> = [
+        .market, .limit, .iceberg, .passive, .aggressive, .implementationShortfall,
+    ]
 
     private static func below(
         _ name: QualityTarget.Kind,

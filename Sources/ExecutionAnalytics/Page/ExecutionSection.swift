@@ -74,7 +74,11 @@ struct ExecutionSection {
         }
         if execution.schedule.isEmpty {
             parts.append(
-                tag("p", ["class": "quiet"], text: "The plan’s slices were not kept for this order.")
+                tag(
+                    "p",
+                    ["class": "quiet"],
+                    text: "No planned slices to draw: the algorithm follows the market, or its plan was not kept."
+                )
             )
         }
         return tag("div", ["class": "charts"], parts)

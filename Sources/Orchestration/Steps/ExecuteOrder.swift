@@ -9,7 +9,7 @@ struct ExecuteOrder: WorkflowStep {
     private let algorithm: AlgorithmName?
 
     /// A step type `name` that works orders by `algorithm`, or by the router's choice.
-    init(_ name: String, _ algorithm: AlgorithmName?, _ doc: String) {
+    init(_ name: String, _ algorithm: AlgorithmName?, _ doc: String, known: AlgorithmCatalog = AlgorithmCatalog()) {
         self.algorithm = algorithm
         var inputs: [StepSignature.Field] = [
             .required("order", .record("ApprovedOrder"), doc: "only risk.check makes one"),
@@ -23,7 +23,7 @@ struct ExecuteOrder: WorkflowStep {
                 .optional(
                     "algorithm",
                     .text,
-                    oneOf: AlgorithmCatalog().names.map(\.text),
+                    oneOf: known.names.map(\.text),
                     doc: "an explicit choice, which wins over the router"
                 )
             )
@@ -45,6 +45,7 @@ struct ExecuteOrder: WorkflowStep {
     /// What an author may say about how the order is worked; each algorithm refuses what it does not read.
     private static let parameters: [StepSignature.Field] = [
         .optional("duration_minutes", .int, doc: "1 to 1440"),
+        .optional("end_time", .timestamp, doc: "when it ends at the latest"),
         .optional("slice_interval_seconds", .int, doc: "1 or more"),
         .optional("volume_profile_days", .int, doc: "sessions that VWAP learns from, 5 by default"),
         .optional("catch_up", .text, oneOf: ["spread", "skip", "burst"], doc: "what becomes of missed quantity"),
@@ -54,7 +55,11 @@ struct ExecuteOrder: WorkflowStep {
         .optional("max_participation_percent", .decimal, doc: "upper end of POV's band"),
         .optional("min_child_quantity", .decimal, doc: "the smallest child that POV sends"),
         .optional("must_complete", .bool, doc: "POV sends what is left just before the end"),
-        .optional("risk_aversion", .decimal, doc: "of IMPLEMENTATION_SHORTFALL, per unit of currency; by urgency unless given"),
+        .optional(
+            "risk_aversion",
+            .decimal,
+            doc: "of IMPLEMENTATION_SHORTFALL, per unit of currency; by urgency unless given"
+        ),
     ]
 
     func run(_ call: StepCall, _ context: StepContext) async throws -> StepResult {
@@ -110,6 +115,7 @@ struct ExecuteOrder: WorkflowStep {
         }
         var parameters = AlgorithmParameters()
         parameters.durationMinutes = call.inputs["duration_minutes"]?.intValue.map { Int($0) }
+        parameters.endTime = call.inputs["end_time"]?.timestampValue
         parameters.sliceIntervalSeconds = call.inputs["slice_interval_seconds"]?.intValue.map { Int($0) }
         parameters.volumeProfileDays = call.inputs["volume_profile_days"]?.intValue.map { Int($0) }
         parameters.displayQuantity = try call.quantity("display_quantity")

@@ -1,0 +1,100 @@
+import Foundation
+import Testing
+import TradingTestKit
+
+@Suite("Every algorithm from the command line", .serialized)
+struct AlgorithmTests {
+    @Test("`order --algo NAME` works each; the books hold; pages and `explain` need no schedule")
+    func orders() async throws {
+        try await Home.with { home in
+            var orders: [String: (run: String, order: String)] = [:]
+            for (words, algorithm) in [
+                ("limit --limit-price 500 --duration-minutes 5", "LIMIT"),
+                ("iceberg --limit-price 500 --display-quantity 20 --duration-minutes 5", "ICEBERG"),
+                ("Passive", "PASSIVE"), ("aggressive", "AGGRESSIVE"), ("adaptive", "ADAPTIVE"),
+                ("liquidity-aware", "LIQUIDITY_AWARE"),
+                ("pov --participation-percent 2 --must-complete --duration-minutes 10", "POV"),
+                ("is --risk-aversion 0.00001 --duration-minutes 10", "IMPLEMENTATION_SHORTFALL"),
+            ] {
+                let outcome = try await home.run("order buy KO 100 --algo \(words) --output json")
+                let document = try RunDocument(outcome.output)
+                let item = try #require(document.items.first, "\(algorithm): \(outcome.output)")
+                #expect(outcome.status == 0, "\(algorithm): \(outcome.errors) \(item.message)")
+                #expect(item.algorithm == algorithm)
+                #expect(item.status == "SUCCESS", "\(algorithm): \(item.message)")
+                #expect(sum((item.execution?.fills ?? []).map(\.quantity)) == sum([item.filled_quantity ?? ""]))
+                orders[algorithm] = (document.run, try #require(item.parent_order))
+            }
+            let verified = try await home.run("verify")
+            #expect(verified.status == 0, "\(verified.output)\(verified.errors)")
+            for algorithm in ["LIMIT", "POV"] {
+                let (run, order) = try #require(orders[algorithm])
+                let explained = try await home.run("explain \(order)")
+                #expect(explained.status == 0, "\(explained.errors)")
+                #expect(explained.output.contains("4 Plan \(algorithm), chosen by the author"))
+                let page = try await home.run("report \(run) --output html")
+                #expect(page.status == 0, "\(page.errors)")
+                #expect(page.output.contains("No planned slices to draw"))
+                #expect(page.output.contains("Slippage vs \(algorithm == "LIMIT" ? "arrival" : "VWAP")"))
+            }
+        }
+    }
+
+    @Test("What an algorithm does not take is refused, with what it takes")
+    func refusals() async throws {
+        try await Home.with { home in
+            let nameless = try await home.run("order buy KO 100 --participation-percent 5")
+            #expect(nameless.status == 2)
+            #expect(nameless.errors.contains("Name an algorithm"), "\(nameless.errors)")
+            let unknown = try await home.run("order buy KO 100 --algo sniper")
+            #expect(unknown.status == 2)
+            #expect(unknown.errors.contains("'sniper'") && unknown.errors.contains("IMPLEMENTATION_SHORTFALL"))
+            let stray = try await home.run("order buy KO 100 --algo passive --display-quantity 5 --output json")
+            let item = try #require(try RunDocument(stray.output).items.first)
+            #expect(item.status == "REJECTED")
+            #expect(item.message.contains("It takes duration_minutes, end_time"), "\(item.message)")
+        }
+    }
+
+    @Test("`routing` lists the urgencies and every algorithm, in the same order each time")
+    func routing() async throws {
+        try await Home.with { home in
+            struct Routing: Decodable {
+                struct Known: Decodable {
+                    let algorithm: String
+                    let expected_bps: [Double]
+                    let parameters: [String]
+                }
+                let algorithms: [Known]
+            }
+            let json = try await home.run("routing --output json")
+            let known = try JSONDecoder().decode(Routing.self, from: Data(json.output.utf8)).algorithms
+            #expect(known.map(\.algorithm) == known.map(\.algorithm).sorted())
+            #expect(known.count == 13)
+            #expect(known.first { $0.algorithm == "POV" }?.parameters.contains("must_complete") == true)
+            #expect(known.allSatisfy { $0.expected_bps.count == 2 })
+            let table = try await home.run("routing")
+            #expect(known.allSatisfy { table.output.contains($0.algorithm) })
+        }
+    }
+
+    @Test("The example's own algorithm, registered with one line, is worked like any other")
+    func ownAlgorithm() async throws {
+        try await Home.with { home in
+            let example = BuiltProgram(
+                path: BuiltProgram.path(of: "AlgorithmExample"),
+                folder: home.folder,
+                environment: [
+                    "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "HOME": home.folder,
+                ]
+            )
+            let outcome = try await example.run(["state"], deadline: .seconds(120))
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            let lines = outcome.output.split(separator: "\n")
+            #expect(lines.first == "NVDA SUCCESS HALF_NOW", "\(outcome.output)")
+            let intents = try await home.value("SELECT count(*) FROM intents")
+            #expect(intents == "2")
+            #expect(try await home.value("SELECT sum(quantity)::numeric = 100 FROM fills") == "true")
+        }
+    }
+}
