@@ -38,6 +38,7 @@ public struct AlgorithmCatalog: Sendable {
         for name in type.names {
             planners[name] = Planner(style: type.style, expectedBps: type.expectedBps, parameters: type.parameters) {
                 (name, context) throws(PlanRefusal) in
+                try context.allow(type.parameters, for: name)
                 return try type.plan(name, context)
             }
         }

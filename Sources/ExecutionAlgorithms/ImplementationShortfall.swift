@@ -27,7 +27,7 @@ public struct ImplementationShortfall: ExecutionAlgorithm {
         let lots = quantity.lots(of: lot)
         let count = Int(max(1, min(Int64(slices), lots)))
         var parameters = parameters
-        parameters.quantity = quantity.approximate
+        parameters.size = quantity.approximate
         parameters.periods = count
         let path = try AlmgrenChriss(parameters)
         let weights = try Apportionment.whole(path.trades.map { max($0, 0) })
@@ -102,7 +102,7 @@ extension ImplementationShortfall: PlannableAlgorithm {
         let aversion = context.parameters.riskAversion ?? riskAversion(of: order.urgency)
         // The unit of time of volatility and volume is a session of the instrument's own market.
         let parameters = AlmgrenChriss.Parameters(
-            quantity: order.quantity.approximate,
+            size: order.quantity.approximate,
             horizon: seconds / (history.dailyVolume / history.minuteVolume * 60),
             periods: count,
             volatility: history.dailyVolatility * price.approximate,

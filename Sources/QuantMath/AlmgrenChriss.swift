@@ -14,7 +14,7 @@ public struct AlmgrenChriss: Hashable, Sendable {
     /// What the market and the trader are like; any consistent units of time and quantity.
     public struct Parameters: Codable, Hashable, Sendable {
         /// Shares to trade, greater than zero.
-        public var quantity: Double
+        public var size: Double
         /// Length of the horizon, greater than zero.
         public var horizon: Double
         /// Number of periods, 1 or more.
@@ -31,7 +31,7 @@ public struct AlmgrenChriss: Hashable, Sendable {
         public var riskAversion: Double
 
         public init(
-            quantity: Double,
+            size: Double,
             horizon: Double,
             periods: Int,
             volatility: Double,
@@ -40,7 +40,7 @@ public struct AlmgrenChriss: Hashable, Sendable {
             permanentImpact: Double = 0,
             riskAversion: Double
         ) {
-            self.quantity = quantity
+            self.size = size
             self.horizon = horizon
             self.periods = periods
             self.volatility = volatility
@@ -69,7 +69,7 @@ public struct AlmgrenChriss: Hashable, Sendable {
     ///   a risk aversion so negative that waiting for ever would be best.
     public init(_ parameters: Parameters) throws(FormulaError) {
         let p = parameters
-        try FormulaError.requirePositive(p.quantity, "quantity")
+        try FormulaError.requirePositive(p.size, "size")
         try FormulaError.requirePositive(p.horizon, "horizon")
         try FormulaError.requireNonNegative(p.volatility, "volatility")
         try FormulaError.requireNonNegative(p.fixedCost, "fixed cost")
@@ -91,11 +91,11 @@ public struct AlmgrenChriss: Hashable, Sendable {
             regime = .hyperbolic
             let step = 2 * asinh(strength.squareRoot() / 2)
             urgency = step / period
-            holdings = (0...p.periods).map { p.quantity * Self.sinhRatio(step * (steps - Double($0)), step * steps) }
+            holdings = (0...p.periods).map { p.size * Self.sinhRatio(step * (steps - Double($0)), step * steps) }
         } else if strength == 0 {
             regime = .linear
             urgency = 0
-            holdings = (0...p.periods).map { p.quantity * (1 - Double($0) / steps) }
+            holdings = (0...p.periods).map { p.size * (1 - Double($0) / steps) }
         } else {
             let bound = -(2 - 2 * cos(Double.pi / steps))
             guard strength > bound else {
@@ -105,7 +105,7 @@ public struct AlmgrenChriss: Hashable, Sendable {
             regime = .trigonometric
             let step = 2 * asin((-strength).squareRoot() / 2)
             urgency = step / period
-            holdings = (0...p.periods).map { p.quantity * sin(step * (steps - Double($0))) / sin(step * steps) }
+            holdings = (0...p.periods).map { p.size * sin(step * (steps - Double($0))) / sin(step * steps) }
         }
     }
 
@@ -133,7 +133,7 @@ public struct AlmgrenChriss: Hashable, Sendable {
         let p = parameters
         let period = p.horizon / Double(p.periods)
         return Cost(
-            permanent: p.permanentImpact * p.quantity * p.quantity / 2,
+            permanent: p.permanentImpact * p.size * p.size / 2,
             fixed: p.fixedCost * trades.map(\.magnitude).reduce(0, +),
             temporary: adjustedTemporaryImpact / period * trades.map { $0 * $0 }.reduce(0, +),
             variance: p.volatility * p.volatility * period * holdings.dropFirst().map { $0 * $0 }.reduce(0, +)

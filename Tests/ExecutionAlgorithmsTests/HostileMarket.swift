@@ -32,7 +32,7 @@ struct HostileMarketTests {
                 duration: .seconds(600),
                 slices: 12,
                 parameters: AlmgrenChriss.Parameters(
-                    quantity: 1,
+                    size: 1,
                     horizon: 0.1,
                     periods: 1,
                     volatility: 2,

@@ -201,7 +201,7 @@ struct VolumeAndRestingTests {
                 duration: .seconds(3600),
                 slices: slices,
                 parameters: AlmgrenChriss.Parameters(
-                    quantity: 0,
+                    size: 0,
                     horizon: try number("T"),
                     periods: 0,
                     volatility: try number("sigma"),

@@ -134,8 +134,12 @@ struct AlgorithmOrderTests {
         let (from, to) = (try #require(order.record.admission).arrival.at, try #require(order.record.result).endedAt)
         let volume = try order.floor.market.bars(symbol("KO"), from: from, to: to)
             .reduce(0) { $0 + $1.volume.approximate }
-        let share = order.record.filled.approximate / volume * 100
+        // What the book did not have yet was still asked for at the end.
+        let last = try #require(order.sent.last).order.request.quantity
+        let asked = order.sent.reduce(Quantity.zero) { $0 + $1.order.request.quantity }
+        let share = asked.approximate / volume * 100
         #expect(share <= Double(percent) && share >= Double(percent) / 2, "\(share) % of \(volume)")
+        #expect(order.record.filled <= asked && order.record.filled > last)
         #expect(order.record.admission?.schedule?.isEmpty == true)
     }
 

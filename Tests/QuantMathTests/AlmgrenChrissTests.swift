@@ -45,7 +45,7 @@ struct AlmgrenChrissTests {
     @Test("More risk aversion trades earlier and costs more", arguments: [1e-8, 1e-7, 1e-6, 1e-5])
     func monotone(_ aversion: Double) throws {
         var parameters = AlmgrenChriss.Parameters(
-            quantity: 1e6,
+            size: 1e6,
             horizon: 5,
             periods: 50,
             volatility: 0.95,
@@ -64,7 +64,7 @@ struct AlmgrenChrissTests {
 
     private static func parameters(_ inputs: [String: Any]) throws -> AlmgrenChriss.Parameters {
         AlmgrenChriss.Parameters(
-            quantity: try inputs.number("X"),
+            size: try inputs.number("X"),
             horizon: try inputs.number("T"),
             periods: try #require(inputs["N"] as? Int),
             volatility: try inputs.number("sigma"),
