@@ -4,7 +4,7 @@ public import TradingDomain
 /// AGGRESSIVE: takes what the book shows, a tenth of a percent through the touch at most (AL-7).
 ///
 /// An immediate-or-cancel child at `best ask × 1.001` (buy) or `best bid × 0.999` (sell), for everything that is left; what
-/// it does not get is tried again a second later at the prices of then, until all is filled or time is up. Without quotes
+/// it does not get is tried again once the book is new, at the prices of then, until all is filled or time is up. Without quotes
 /// the last trade stands for the touch. Use it when it has to be done now and the price may not run away. Not for orders
 /// that are large against the size shown.
 public struct Aggressive: ExecutionAlgorithm {
@@ -13,6 +13,8 @@ public struct Aggressive: ExecutionAlgorithm {
 
     public let until: Timestamp
     private var tries = 0
+    /// When the market that it last took from was seen: the same book is not asked twice.
+    private var taken: Timestamp?
     private var finished = false
 
     /// Tries until `until`.
@@ -43,10 +45,11 @@ public struct Aggressive: ExecutionAlgorithm {
         guard context.now < until else { return finish("time is up", into: &actions) }
         actions.wake(at: min(context.now + Self.pause, until))
         let left = context.progress.remaining
-        guard context.progress.open <= .zero, left > .zero,
+        guard context.progress.open <= .zero, left > .zero, context.market?.at != taken,
             let request = Crossing.request(left, context, slice: tries + 1)
         else { return }
         tries += 1
+        taken = context.market?.at
         actions.submit(request)
     }
 

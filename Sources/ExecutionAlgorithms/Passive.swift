@@ -24,6 +24,8 @@ public struct Passive: ExecutionAlgorithm {
     private var state = State.resting
     private var pegs = 0
     private var children = 0
+    /// When the market that it last took from was seen: the same book is not asked twice.
+    private var taken: Timestamp?
 
     /// Works until `until`.
     public init(until: Timestamp) { self.until = until }
@@ -116,10 +118,11 @@ public struct Passive: ExecutionAlgorithm {
         if finishIfFilled(context, into: &actions) { return }
         guard context.now < until else { return finish("time is up", into: &actions) }
         actions.wake(at: min(context.now + Aggressive.pause, until))
-        guard context.progress.open <= .zero,
+        guard context.progress.open <= .zero, context.market?.at != taken,
             let request = Crossing.request(context.progress.remaining, context, slice: children + 1)
         else { return }
         children += 1
+        taken = context.market?.at
         actions.submit(request)
     }
 

@@ -96,7 +96,7 @@ struct AlgorithmTests {
             let intents = try await home.value("SELECT count(*) FROM intents")
             #expect(intents == "2")
             let filled = try await home.rows("SELECT quantity::text AS quantity FROM fills", columns: ["quantity"])
-            #expect(sum(filled.map { $0[0] }) == 100)
+            #expect(sum(filled.map { $0[0] }) == 10)
         }
     }
 }

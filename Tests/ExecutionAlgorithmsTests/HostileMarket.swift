@@ -66,7 +66,8 @@ struct HostileMarketTests {
             volume += random.below(50)
             let bid = 95 + random.below(10)
             bench.market =
-                random.below(8) == 0 ? nil : .book(bid, bid + random.below(3), size: random.below(200), volume: volume)
+                random.below(8) == 0
+                ? nil : .book(bid, bid + random.below(3), size: random.below(200), volume: volume, at: time)
             for event in events {
                 let before = bench.parent.quantity - bench.filled - bench.open
                 // A snapshot at any moment goes on as the original would.

@@ -86,12 +86,18 @@ func price(_ whole: Int) -> Price { Price(units: Int64(whole) * FixedDecimal.sca
 
 extension MarketSeen {
     /// A book with `size` shown on both sides.
-    static func book(_ bid: Int, _ ask: Int, size: Int = 1000, volume: Int? = nil) -> MarketSeen {
+    static func book(
+        _ bid: Int,
+        _ ask: Int,
+        size: Int = 1000,
+        volume: Int? = nil,
+        at: Timestamp = Bench.start
+    ) -> MarketSeen {
         MarketSeen(
             bid: price(bid),
             ask: price(ask),
             last: price(bid),
-            at: Bench.start,
+            at: at,
             bidSize: Quantity(size),
             askSize: Quantity(size),
             volume: volume.map { Quantity($0) }

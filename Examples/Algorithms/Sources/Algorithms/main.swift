@@ -9,7 +9,7 @@ if let ticker = Symbol("NVDA") {
     let report = try await floor.executor.run(
         "manual-order",
         inputs: [
-            "ticker": .ticker(ticker), "side": .text("BUY"), "quantity": .decimal(FixedDecimal(100)),
+            "ticker": .ticker(ticker), "side": .text("BUY"), "quantity": .decimal(FixedDecimal(10)),
             "algorithm": .text("HALF_NOW"), "duration_minutes": .int(10),
         ]
     )
