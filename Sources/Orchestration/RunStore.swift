@@ -61,7 +61,7 @@ public enum RunStoreError: Error, Hashable, Sendable, CustomStringConvertible {
         case .notFound(let run): "There is no run \(run). `smartexec runs list` shows what there is."
         case .runBusy(let message): message
         case .finished(let run, let status):
-            "Run \(run) has ended \(status.rawValue); nothing is left to resume. `smartexec report \(run)` shows it."
+            "Run \(run) has ended \(status.rawValue); nothing is left to resume or cancel. `smartexec report \(run)` shows it."
         case .fenced(let run):
             "Another worker has taken over run \(run); this one stopped. `smartexec runs show \(run)` tells which."
         }

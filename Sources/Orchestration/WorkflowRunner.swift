@@ -41,10 +41,10 @@ public struct WorkflowRunner: Sendable {
 
     /// Runs to the end.
     ///
-    /// - Returns: The report, which is stored with the run.
     /// A cancelled run starts nothing more: what is open is cancelled at the venue with proof, fills count, and every item
     /// that has no order ends FAILED.
     ///
+    /// - Returns: The report, which is stored with the run.
     /// - Throws: ``RunStopped`` when its ``RunControl`` asked for that, ``RunStoreError/fenced(_:)`` when another worker
     ///   took over, and the stores' and engine's errors; the run then stays as it is and can be resumed.
     public func run(_ claimed: ClaimedRun, _ bundle: WorkflowBundle, inputs: [String: Value]) async throws -> RunReport
@@ -150,7 +150,8 @@ public struct WorkflowRunner: Sendable {
             for await (index, result) in group { results[index] = result }
             return results
         }
-        var results = try outcomes.mapValues { try $0.get() }
+        var results: [Int: StepResult] = [:]
+        for index in calls.indices { results[index] = try outcomes[index]?.get() }
         guard let cancellation else { return calls.indices.compactMap { results[$0] } }
         var noted: Set<StepPath> = []
         for (index, call) in calls.enumerated() {

@@ -36,7 +36,7 @@ struct AgentTrialPage {
         lines.append("")
         let ending = trial.exchange.ending.map { ", \($0)" } ?? ""
         lines.append(style.bold("2 Answer") + " after \(milliseconds) ms of \(trial.timeout.seconds) s\(ending)")
-        lines += trial.exchange.replyBytes.isEmpty ? ["  (nothing)"] : indented(trial.exchange.replyBytes)
+        lines += trial.exchange.replyBytes.isEmpty ? indented(withoutBytes) : indented(trial.exchange.replyBytes)
         if !trial.exchange.errorTail.isEmpty {
             lines.append("  standard error, the end of it:")
             lines += indented(trial.exchange.errorTail).map { "  \($0)" }
@@ -63,6 +63,12 @@ struct AgentTrialPage {
     }
 
     // MARK: Words
+
+    /// What to show of an answer that came without bytes: an agent in this process gives a value, a silent one nothing.
+    private var withoutBytes: [UInt8] {
+        guard trial.decision.trade != nil else { return Array("(nothing)".utf8) }
+        return Array("a value of this process: ".utf8) + trial.decision.json(.wire).encoded()
+    }
 
     private var milliseconds: Int { Int(trial.exchange.duration.seconds * 1000) }
 

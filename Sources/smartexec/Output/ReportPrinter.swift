@@ -36,7 +36,9 @@ enum ReportPrinter {
             parts.append(
                 "average slippage \(bps(summary.averageSlippageBps)) bps (by value \(bps(summary.weightedSlippageBps)))"
             )
-            parts.append("against the interval's VWAP \(bps(summary.averageSlippageVwapBps)) bps")
+            if summary.averageSlippageVwapBps != nil {
+                parts.append("against the interval's VWAP \(bps(summary.averageSlippageVwapBps)) bps")
+            }
             if let shortfall = summary.totalShortfall {
                 parts.append("shortfall \(rounded(shortfall.description, 4)) (\(bps(summary.shortfallBps)) bps)")
             }
