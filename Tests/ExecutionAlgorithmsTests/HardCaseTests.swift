@@ -95,6 +95,16 @@ struct HardCaseTests {
     func hugeDisplay(units: Int64) throws {
         var parameters = AlgorithmParameters()
         parameters.displayQuantity = Quantity(units: units)
+        let context = Self.planning(parameters)
+        let planned = try AlgorithmCatalog().plan(.iceberg, context)
+        let plan = try #require(planned)
+        #expect(plan.slices == 1)
+        var bench = Bench(Quantity(units: Int64.max / FixedDecimal.scale * FixedDecimal.scale))
+        var iceberg = Iceberg(price: price(100), display: Quantity(units: units), variance: 1, until: until)
+        #expect(bench.tell(.started, &iceberg, at: Bench.start).asked > .zero)
+    }
+
+    private static func planning(_ parameters: AlgorithmParameters) -> PlanningContext {
         let order = ProposedOrder(
             instrument: Instrument(symbol: Bench.symbol, lot: Quantity(1)),
             side: .buy,
@@ -105,7 +115,7 @@ struct HardCaseTests {
             limitPrice: price(100),
             note: ""
         )
-        let context = PlanningContext(
+        return PlanningContext(
             order: order,
             now: Bench.start,
             close: until,
@@ -114,12 +124,20 @@ struct HardCaseTests {
             forecast: NoForecast(),
             profileDays: 5
         )
-        let planned = try AlgorithmCatalog().plan(.iceberg, context)
-        let plan = try #require(planned)
-        #expect(plan.slices == 1)
-        var bench = Bench(Quantity(units: Int64.max / FixedDecimal.scale * FixedDecimal.scale))
-        var iceberg = Iceberg(price: price(100), display: Quantity(units: units), variance: 1, until: until)
-        #expect(bench.tell(.started, &iceberg, at: Bench.start).asked > .zero)
+    }
+
+    @Test(
+        "Sessions to learn from are 1 to 60",
+        arguments: [(0, false), (1, true), (60, true), (61, false), (Int.max, false)]
+    )
+    func profileDays(days: Int, isAllowed: Bool) {
+        var parameters = AlgorithmParameters()
+        parameters.volumeProfileDays = days
+        let refusal = #expect(throws: PlanRefusal.self) {
+            _ = try AlgorithmCatalog().plan(.vwap, Self.planning(parameters))
+        }
+        // Nothing is known here, so what is allowed fails later.
+        #expect(refusal?.code == (isAllowed ? "NO_VOLUME_PROFILE" : "BAD_PARAMETERS"))
     }
 
     @Test(

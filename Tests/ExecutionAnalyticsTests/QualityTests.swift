@@ -49,6 +49,21 @@ struct QualityTests {
         #expect(target.against == (isAtOnce ? "arrival" : "interval VWAP"))
     }
 
+    @Test(
+        "What aims at the price at arrival is held to it; its time is its own schedule's",
+        arguments: [
+            AlgorithmName.limit, .iceberg, .passive, .aggressive, .implementationShortfall,
+        ]
+    )
+    func heldToArrival(_ algorithm: AlgorithmName) {
+        let targets = Self.judge(algorithm, arrival: 1, vwap: 99, seconds: 299, expected: [-2, 5])
+        #expect(targets[0].against == "arrival" && targets[0].value == 1 && targets[0].verdict == .asExpected)
+        #expect(targets[3].verdict == .met)
+        for other in [AlgorithmName.pov, .adaptive, .liquidityAware, AlgorithmName(unchecked: "HALF_NOW")] {
+            #expect(Self.judge(other, arrival: 99, vwap: 1)[0].against == "interval VWAP")
+        }
+    }
+
     @Test("Shortfall, fill rate and time are met or missed, at their limits missed")
     func others() {
         #expect(Self.judge(.vwap, shortfall: 9.99)[1].verdict == .met)

@@ -1,7 +1,8 @@
 public import TradingDomain
 
-/// What an author may say about how an order is worked; each algorithm reads what it knows and refuses what it needs and
-/// does not find. Absent means the algorithm's own default.
+/// What an author may say about how an order is worked; absent means the algorithm's own default.
+///
+/// Each algorithm names what it reads, and is not asked to plan with anything else.
 public struct AlgorithmParameters: Codable, Hashable, Sendable {
     /// How long it works, 1 to 1440.
     public var durationMinutes: Int?

@@ -52,6 +52,8 @@ public struct PlanningContext: Sendable {
         self.profileDays = profileDays
     }
 
+    private static let daysMax = 60
+
     /// Sessions to learn from.
     public var days: Int { parameters.volumeProfileDays ?? profileDays }
 
@@ -71,6 +73,9 @@ public struct PlanningContext: Sendable {
 
     /// Refuses parameters that the algorithm does not read, so that nobody believes in them.
     func allow(_ names: [String], for algorithm: AlgorithmName) throws(PlanRefusal) {
+        if let days = parameters.volumeProfileDays, !(1...Self.daysMax).contains(days) {
+            throw PlanRefusal("BAD_PARAMETERS", "\(days) sessions to learn from: give 1 to \(Self.daysMax).")
+        }
         guard let stray = parameters.names.first(where: { !names.contains($0) }) else { return }
         let known = names.isEmpty ? "It takes none." : "It takes \(names.joined(separator: ", "))."
         throw PlanRefusal("BAD_PARAMETERS", "\(algorithm) has no parameter `\(stray)`. \(known)")

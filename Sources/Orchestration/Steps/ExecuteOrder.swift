@@ -47,7 +47,8 @@ struct ExecuteOrder: WorkflowStep {
         .optional("duration_minutes", .int, doc: "1 to 1440"),
         .optional("end_time", .timestamp, doc: "when it ends at the latest"),
         .optional("slice_interval_seconds", .int, doc: "1 or more"),
-        .optional("volume_profile_days", .int, doc: "sessions that VWAP learns from, 5 by default"),
+        .optional("slices", .int, doc: "at most so many, and never more than lots"),
+        .optional("volume_profile_days", .int, doc: "sessions that volume and volatility are learned from"),
         .optional("catch_up", .text, oneOf: ["spread", "skip", "burst"], doc: "what becomes of missed quantity"),
         .optional("display_quantity", .decimal, doc: "what ICEBERG shows"),
         .optional("participation_percent", .decimal, doc: "share of volume that POV aims at, 10 by default"),
@@ -117,6 +118,7 @@ struct ExecuteOrder: WorkflowStep {
         parameters.durationMinutes = call.inputs["duration_minutes"]?.intValue.map { Int($0) }
         parameters.endTime = call.inputs["end_time"]?.timestampValue
         parameters.sliceIntervalSeconds = call.inputs["slice_interval_seconds"]?.intValue.map { Int($0) }
+        parameters.slices = call.inputs["slices"]?.intValue.map { Int($0) }
         parameters.volumeProfileDays = call.inputs["volume_profile_days"]?.intValue.map { Int($0) }
         parameters.displayQuantity = try call.quantity("display_quantity")
         parameters.participationPercent = call.inputs["participation_percent"]?.decimalValue

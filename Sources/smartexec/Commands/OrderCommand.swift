@@ -87,6 +87,12 @@ struct ScheduleOptions: ParsableArguments {
     @Option(help: "Time between the slices of a schedule, in seconds.")
     var sliceIntervalSeconds: Int?
 
+    @Option(help: "The most slices of a schedule; never more than lots.")
+    var slices: Int?
+
+    @Option(help: "What becomes of missed quantity: spread, skip or burst.")
+    var catchUp: String?
+
     @Option(help: "Sessions that volume and volatility are learned from.")
     var volumeProfileDays: Int?
 
@@ -116,6 +122,7 @@ struct ScheduleOptions: ParsableArguments {
         let given: [(String, String?)] = [
             ("duration_minutes", durationMinutes.map(String.init)), ("end_time", endTime),
             ("slice_interval_seconds", sliceIntervalSeconds.map(String.init)),
+            ("slices", slices.map(String.init)), ("catch_up", catchUp),
             ("volume_profile_days", volumeProfileDays.map(String.init)), ("display_quantity", displayQuantity),
             ("participation_percent", participationPercent), ("min_participation_percent", minParticipationPercent),
             ("max_participation_percent", maxParticipationPercent), ("min_child_quantity", minChildQuantity),

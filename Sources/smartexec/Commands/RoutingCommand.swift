@@ -69,14 +69,17 @@ struct RoutingCommand: ProgramCommand {
         try listing.show(
             known,
             empty: "",
-            [.text("Algorithm"), .text("Style"), .text("Expected bps"), .text("Takes")]
+            [.text("Algorithm"), .text("Style"), .text("Expected bps")]
         ) { index in
             let algorithm = known[index]
-            let takes = algorithm.parameters.map { $0.replacing("_", with: "-") }
-            return [
-                algorithm.algorithm.text, algorithm.style.rawValue, Self.range(algorithm.expectedBps),
-                takes.isEmpty ? "nothing" : takes.joined(separator: ", "),
-            ]
+            return [algorithm.algorithm.text, algorithm.style.rawValue, Self.range(algorithm.expectedBps)]
+        }
+        console.print("")
+        console.print("What each takes, besides --limit-price and --urgency:")
+        for algorithm in known {
+            let takes = algorithm.parameters.map { "--" + $0.replacing("_", with: "-") }
+            let words = takes.isEmpty ? "nothing" : takes.joined(separator: " ")
+            console.print("\(algorithm.algorithm): \(words)", wrapping: true)
         }
         return .success
     }
