@@ -212,6 +212,20 @@ struct AlgorithmOrderTests {
         #expect(first[0] < first[1])
     }
 
+    @Test("A way to catch up that there is not is refused, and nothing is sent")
+    func catchUp() async throws {
+        let ground = Ground()
+        let floor = try await Floor.open(WorkedOrder.plan, on: ground)
+        let report = try await floor.executor.run(
+            "manual-order",
+            inputs: WorkedOrder.inputs(100, "TWAP", ["catch_up": .text("never")])
+        )
+        let item = try #require(report.items.first)
+        #expect(item.status == .failed)
+        #expect(item.message.contains("spread, skip or burst"), "\(item.message)")
+        #expect(await ground.journal.intents.isEmpty)
+    }
+
     @Test(
         "A parameter that the algorithm does not read is refused, and the message says which it takes",
         arguments: [

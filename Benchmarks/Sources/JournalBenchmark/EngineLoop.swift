@@ -222,4 +222,8 @@ private struct NoForecast: VolumeForecast {
     ) throws -> [Double] {
         throw BenchmarkError("no order here asks for a volume profile")
     }
+
+    func statistics(of instrument: Instrument, at time: Timestamp, days: Int) throws -> HistoryStatistics {
+        throw BenchmarkError("no order here asks for the market's history")
+    }
 }

@@ -86,4 +86,8 @@ private struct NoForecast: VolumeForecast {
         bucket: Duration,
         days: Int
     ) throws -> [Double] { throw BenchmarkFailure("No volumes are known.") }
+
+    func statistics(of instrument: Instrument, at time: Timestamp, days: Int) throws -> HistoryStatistics {
+        throw BenchmarkFailure("No history is known.")
+    }
 }

@@ -131,7 +131,9 @@ struct ExecuteOrder: WorkflowStep {
         case "skip": parameters.catchUp = .skip
         case "burst": parameters.catchUp = .burst(maximumSlices: 2)
         case "spread": parameters.catchUp = .spread
-        default: break
+        case nil: break
+        case let other?:
+            throw StepFailure("bad_catch_up", "\(call.place): `catch_up` is '\(other)'. Give spread, skip or burst.")
         }
         return .explicit(name, parameters)
     }
