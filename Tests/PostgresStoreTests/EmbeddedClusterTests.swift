@@ -86,7 +86,7 @@ struct EmbeddedClusterTests {
         close(ends[1])
         var byte: UInt8 = 0
         var request = pollfd(fd: ends[0], events: Int16(POLLIN), revents: 0)
-        #expect(poll(&request, 1, 30_000) == 1)
+        #expect(poll(&request, 1, 5000) == 1)
         #expect(read(ends[0], &byte, 1) == 0)
         close(ends[0])
         try await cluster.destroy()
