@@ -45,7 +45,7 @@ public struct Adaptive: ExecutionAlgorithm {
         }
         switch event {
         case .cancelRequested: return finish("cancelled", into: &actions)
-        case .paused, .quote, .trade: return
+        case .paused, .quote, .trade, .amended: return
         case .started, .timer, .resumed, .filled, .childClosed, .refused: break
         }
         if context.progress.filled >= context.progress.total { return finish("filled", into: &actions) }

@@ -35,7 +35,7 @@ public struct Aggressive: ExecutionAlgorithm {
             if context.progress.open <= .zero { actions.wake(at: min(context.now + Self.pause, until)) }
         case .cancelRequested:
             finish("cancelled", into: &actions)
-        case .paused, .quote, .trade:
+        case .paused, .quote, .trade, .amended:
             break
         }
     }

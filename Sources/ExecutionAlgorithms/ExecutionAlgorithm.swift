@@ -27,6 +27,8 @@ public enum AlgorithmEvent: Hashable, Sendable {
     /// Working again, after a pause or after a takeover: time may have passed.
     case resumed
     case cancelRequested
+    /// Its author changed the order; the context already holds the new one.
+    case amended(ParentAmendment)
 }
 
 /// How far a parent order is.

@@ -35,7 +35,7 @@ public struct LiquidityAware: ExecutionAlgorithm {
             if context.progress.filled >= context.progress.total { finish("filled", into: &actions) }
         case .cancelRequested:
             finish("cancelled", into: &actions)
-        case .paused, .quote, .trade:
+        case .paused, .quote, .trade, .amended:
             break
         }
     }

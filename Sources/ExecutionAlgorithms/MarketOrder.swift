@@ -29,7 +29,7 @@ public struct MarketOrder: ExecutionAlgorithm {
             if context.progress.open <= .zero { actions.finish("refused") }
         case .cancelRequested:
             actions.finish("cancelled")
-        case .paused, .quote, .trade:
+        case .paused, .quote, .trade, .amended:
             break
         }
     }

@@ -73,7 +73,7 @@ public struct ParticipationOfVolume: ExecutionAlgorithm {
             if context.progress.filled >= context.progress.total { finish("filled", into: &actions) }
         case .cancelRequested:
             finish("cancelled", into: &actions)
-        case .paused, .quote:
+        case .paused, .quote, .amended:
             break
         }
     }

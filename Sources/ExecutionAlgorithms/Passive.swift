@@ -60,7 +60,7 @@ public struct Passive: ExecutionAlgorithm {
             guard !finishIfFilled(context, into: &actions) else { return }
             // Refused as crossing: the book has moved, so it is read again, once.
             if pegs < 2 { peg(context, into: &actions) } else { startTaking(context, into: &actions) }
-        case .cancelRequested, .paused, .quote, .trade:
+        case .cancelRequested, .paused, .quote, .trade, .amended:
             break
         }
     }
@@ -79,7 +79,7 @@ public struct Passive: ExecutionAlgorithm {
             // A cancel may be refused, or lost with whoever sent it.
             actions.cancelOpen()
             actions.wake(at: min(context.now + Self.patience, until))
-        case .started, .filled, .childClosed, .refused, .cancelRequested, .paused, .quote, .trade: break
+        case .started, .filled, .childClosed, .refused, .cancelRequested, .paused, .quote, .trade, .amended: break
         }
     }
 
@@ -89,7 +89,7 @@ public struct Passive: ExecutionAlgorithm {
         case .filled, .childClosed, .refused:
             if finishIfFilled(context, into: &actions) { return }
             if context.progress.open <= .zero { actions.wake(at: min(context.now + Aggressive.pause, until)) }
-        case .cancelRequested, .paused, .quote, .trade: break
+        case .cancelRequested, .paused, .quote, .trade, .amended: break
         }
     }
 

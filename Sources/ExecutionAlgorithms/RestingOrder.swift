@@ -57,7 +57,7 @@ public struct RestingOrder: Codable, Hashable, Sendable {
             if context.progress.open <= .zero { finish("refused", into: &actions) }
         case .cancelRequested:
             finish("cancelled", into: &actions)
-        case .paused, .quote, .trade:
+        case .paused, .quote, .trade, .amended:
             break
         }
     }

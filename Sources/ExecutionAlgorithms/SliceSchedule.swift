@@ -48,7 +48,7 @@ public struct SliceSchedule: Hashable, Sendable {
         case .cancelRequested:
             finished = true
             actions.finish("cancelled")
-        case .paused, .quote, .trade:
+        case .paused, .quote, .trade, .amended:
             break  // A pause holds slices back; the session stops timers, and `resumed` catches up.
         }
     }

@@ -110,7 +110,9 @@ extension EngineCore {
             at: view.quote?.at ?? view.lastAt ?? Timestamp(nanoseconds: 0),
             bidSize: view.quote?.bidSize,
             askSize: view.quote?.askSize,
-            volume: view.cumulativeVolume
+            volume: view.cumulativeVolume,
+            bidLiquidity: view.depth?.levels.liquidity(of: .buy),
+            askLiquidity: view.depth?.levels.liquidity(of: .sell)
         )
     }
 

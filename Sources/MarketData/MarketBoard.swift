@@ -3,6 +3,8 @@ public import TradingDomain
 /// What is known of one instrument's market right now.
 public struct MarketView: Hashable, Sendable {
     public private(set) var quote: Quote?
+    /// The book's best levels, where the source tells them.
+    public private(set) var depth: BookDepth?
     public private(set) var last: Price?
     public private(set) var lastAt: Timestamp?
     /// Volume since the board was made: of trades where they are seen, else of bars.
@@ -38,6 +40,8 @@ public struct MarketView: Hashable, Sendable {
         switch event {
         case .quote(let quote):
             self.quote = quote
+        case .depth(let depth):
+            self.depth = depth
         case .trade(let trade):
             if !hasTrades {
                 hasTrades = true

@@ -79,17 +79,33 @@ public struct Bar: Hashable, Sendable, Codable {
     }
 }
 
+/// The best levels of one instrument's book at one moment.
+public struct BookDepth: Hashable, Sendable {
+    public let symbol: Symbol
+    public let at: Timestamp
+    public let levels: BookLevels
+
+    public init(symbol: Symbol, at: Timestamp, levels: BookLevels) {
+        self.symbol = symbol
+        self.at = at
+        self.levels = levels
+    }
+}
+
 /// Something the market did, at the moment it can be known: a bar is known at its end, not before.
 public enum MarketEvent: Hashable, Sendable {
     case quote(Quote)
     case trade(Trade)
     case bar(Bar)
+    /// The book's best levels; the best bid and ask come as quotes of their own.
+    case depth(BookDepth)
 
     public var symbol: Symbol {
         switch self {
         case .quote(let quote): quote.symbol
         case .trade(let trade): trade.symbol
         case .bar(let bar): bar.symbol
+        case .depth(let depth): depth.symbol
         }
     }
 
@@ -98,6 +114,7 @@ public enum MarketEvent: Hashable, Sendable {
         case .quote(let quote): quote.at
         case .trade(let trade): trade.at
         case .bar(let bar): bar.end
+        case .depth(let depth): depth.at
         }
     }
 }

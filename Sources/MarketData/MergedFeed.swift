@@ -96,12 +96,13 @@ public struct MergedFeed {
 }
 
 extension MarketEvent {
-    /// What comes first at the same moment: quotes, then trades, then bars.
+    /// What comes first at the same moment: depth, then quotes, trades and bars.
     fileprivate var rank: Int {
         switch self {
-        case .quote: 0
-        case .trade: 1
-        case .bar: 2
+        case .depth: 0
+        case .quote: 1
+        case .trade: 2
+        case .bar: 3
         }
     }
 }

@@ -131,7 +131,7 @@ public struct SimulatedVenue: Sendable {
         case .bar(let bar):
             // A bar fills orders only where no book is known.
             if offers[bar.symbol] == nil { trade(against: bar) }
-        case .trade:
+        case .trade, .depth:
             break
         }
     }

@@ -54,6 +54,21 @@ public struct ArrivalSnapshot: Codable, Hashable, Sendable {
     }
 }
 
+/// What an author changes about a parent order that is being worked; absent stays as it is.
+public struct ParentAmendment: Codable, Hashable, Sendable {
+    /// The new total, in whole lots; not below what is filled.
+    public var quantity: Quantity?
+    public var limitPrice: Price?
+    /// When the order ends, not after its session's close.
+    public var endTime: Timestamp?
+
+    public init(quantity: Quantity? = nil, limitPrice: Price? = nil, endTime: Timestamp? = nil) {
+        self.quantity = quantity
+        self.limitPrice = limitPrice
+        self.endTime = endTime
+    }
+}
+
 /// What an algorithm saw of the market when it asked for a child.
 public struct MarketSeen: Codable, Hashable, Sendable {
     public var bid: Price?
@@ -65,6 +80,9 @@ public struct MarketSeen: Codable, Hashable, Sendable {
     public var askSize: Quantity?
     /// What the market has traded in this session so far; absent before the first trade.
     public var volume: Quantity?
+    /// What the best five bid levels hold together; absent where the source shows no depth.
+    public var bidLiquidity: Quantity?
+    public var askLiquidity: Quantity?
 
     public init(
         bid: Price?,
@@ -73,7 +91,9 @@ public struct MarketSeen: Codable, Hashable, Sendable {
         at: Timestamp,
         bidSize: Quantity? = nil,
         askSize: Quantity? = nil,
-        volume: Quantity? = nil
+        volume: Quantity? = nil,
+        bidLiquidity: Quantity? = nil,
+        askLiquidity: Quantity? = nil
     ) {
         self.bid = bid
         self.ask = ask
@@ -82,6 +102,8 @@ public struct MarketSeen: Codable, Hashable, Sendable {
         self.bidSize = bidSize
         self.askSize = askSize
         self.volume = volume
+        self.bidLiquidity = bidLiquidity
+        self.askLiquidity = askLiquidity
     }
 
     /// The best price that an order on `side` would meet: the ask for a buy.
@@ -100,6 +122,21 @@ public struct MarketSeen: Codable, Hashable, Sendable {
     }
 }
 
+/// What one way of executing an order is expected to cost.
+public struct CandidateCost: Codable, Hashable, Sendable {
+    public var algorithm: AlgorithmName
+    /// Expected slippage against arrival, in basis points; positive costs.
+    public var costBps: Double
+    /// Why it was not taken, or that it was.
+    public var note: String
+
+    public init(algorithm: AlgorithmName, costBps: Double, note: String) {
+        self.algorithm = algorithm
+        self.costBps = costBps
+        self.note = note
+    }
+}
+
 /// Why an algorithm was chosen, and what it is expected to cost.
 public struct RoutingVerdict: Codable, Hashable, Sendable {
     public var algorithm: AlgorithmName
@@ -115,6 +152,12 @@ public struct RoutingVerdict: Codable, Hashable, Sendable {
     /// Range of slippage that is expected of the algorithm, in basis points.
     public var expectedBps: [Double]
     public var warning: String?
+    /// Cost that is predicted of the chosen algorithm, in basis points of the arrival price.
+    public var predictedCostBps: Double?
+    /// Predicted cost of each algorithm that was compared, the chosen one included.
+    public var candidates: [CandidateCost]?
+    /// State of the market when the order was routed, such as `normal`.
+    public var marketState: String?
 
     public init(
         algorithm: AlgorithmName,
@@ -125,7 +168,10 @@ public struct RoutingVerdict: Codable, Hashable, Sendable {
         end: Timestamp,
         estimatedImpactBps: Double,
         expectedBps: [Double],
-        warning: String? = nil
+        warning: String? = nil,
+        predictedCostBps: Double? = nil,
+        candidates: [CandidateCost]? = nil,
+        marketState: String? = nil
     ) {
         self.algorithm = algorithm
         self.rule = rule
@@ -136,6 +182,9 @@ public struct RoutingVerdict: Codable, Hashable, Sendable {
         self.estimatedImpactBps = estimatedImpactBps
         self.expectedBps = expectedBps
         self.warning = warning
+        self.predictedCostBps = predictedCostBps
+        self.candidates = candidates
+        self.marketState = marketState
     }
 }
 

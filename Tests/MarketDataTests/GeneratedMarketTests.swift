@@ -86,7 +86,7 @@ struct GeneratedMarketTests {
                 #expect(bar.low <= min(bar.open, bar.close) && max(bar.open, bar.close) <= bar.high)
                 let vwap = bar.turnover / FixedDecimal(units: Int128(bar.volume.units))
                 #expect(vwap.units >= Int128(bar.low.units) && vwap.units <= Int128(bar.high.units))
-            case .trade: Issue.record("no trades are generated")
+            case .trade, .depth: Issue.record("no trades and no depth are generated")
             }
         }
         #expect(bars >= 385)

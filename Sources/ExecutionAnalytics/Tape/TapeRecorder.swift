@@ -59,6 +59,8 @@ public struct TapeRecorder: Sendable {
             barVolumes[last].volume = barVolumes[last].volume.addingClamped(bar.volume)
             barVolumes[last].turnover = barVolumes[last].turnover + bar.turnover
             barVolumes[last].close = bar.close
+        case .depth:
+            break
         }
     }
 

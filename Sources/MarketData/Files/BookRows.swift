@@ -17,6 +17,16 @@ public struct BookLevels: Hashable, Sendable {
     public let bids: [BookLevel]
     public let asks: [BookLevel]
 
+    public init(bids: [BookLevel], asks: [BookLevel]) {
+        self.bids = bids
+        self.asks = asks
+    }
+
+    /// What the best `count` levels of a side hold together.
+    public func liquidity(of side: Side, levels count: Int = 5) -> Quantity {
+        (side == .buy ? bids : asks).prefix(count).reduce(.zero) { $0.addingClamped($1.size) }
+    }
+
     /// Positions of `bid_price_1`, `bid_size_1`, `ask_price_1`, … for as many levels as the header has.
     public struct Columns: Sendable {
         let bids: [(price: Int, size: Int)]
