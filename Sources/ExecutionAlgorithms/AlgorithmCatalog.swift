@@ -81,12 +81,10 @@ public struct AlgorithmCatalog: Sendable {
     /// - Returns: What ``restore(_:)`` takes.
     /// - Throws: The algorithm's own encoding error.
     public func snapshot(_ algorithm: any ExecutionAlgorithm) throws -> AlgorithmSnapshot {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
-        return AlgorithmSnapshot(
+        AlgorithmSnapshot(
             kind: Self.kind(of: type(of: algorithm)),
             version: type(of: algorithm).version,
-            state: String(decoding: try encoder.encode(algorithm), as: UTF8.self)
+            state: String(decoding: try CompactJSON.encode(algorithm), as: UTF8.self)
         )
     }
 

@@ -155,20 +155,68 @@ extension SliceSchedule: Codable {
         try container.encode(finished, forKey: .finished)
     }
 
-    /// `units@nanoseconds` for each slice, separated by spaces.
+    /// The first slice as `units@nanoseconds`, the others as `units+step`: nanoseconds after the one before.
+    ///
+    /// A step like the last one is left out, and `n*` stands for `n` equal slices: most plans are a few words.
     private static func plan(of slices: [Slice]) -> String {
-        slices.map { "\($0.quantity.units)@\($0.due.nanoseconds)" }.joined(separator: " ")
+        guard let first = slices.first else { return "" }
+        var words = ["\(first.quantity.units)@\(first.due.nanoseconds)"]
+        var step: Int64?
+        var place = 1
+        while place < slices.count {
+            let (units, wait) = (slices[place].quantity.units, slices[place].since(slices[place - 1]))
+            var run = 1
+            while place + run < slices.count, slices[place + run].quantity.units == units,
+                slices[place + run].since(slices[place + run - 1]) == wait
+            {
+                run += 1
+            }
+            words.append("\(run > 1 ? "\(run)*" : "")\(units)\(wait == step ? "" : "+\(wait)")")
+            step = wait
+            place += run
+        }
+        return words.joined(separator: " ")
     }
 
+    /// Also reads plans whose slices all have their own time, as they were stored before.
     private static func slices(of plan: String) -> [Slice]? {
         var slices: [Slice] = []
-        for part in plan.split(separator: " ") {
-            let numbers = part.split(separator: "@", omittingEmptySubsequences: false)
-            guard numbers.count == 2, let units = Int64(numbers[0]), let nanoseconds = Int64(numbers[1]) else {
+        var step: Int64?
+        for word in plan.split(separator: " ") {
+            let absolute = word.split(separator: "@", omittingEmptySubsequences: false)
+            if absolute.count == 2, let units = Int64(absolute[0]), let nanoseconds = Int64(absolute[1]) {
+                slices.append(Slice(due: Timestamp(nanoseconds: nanoseconds), quantity: Quantity(units: units)))
+                continue
+            }
+            var rest = word
+            var run = 1
+            if let star = rest.firstIndex(of: "*") {
+                // A plan has a slice a second over a day at the most.
+                guard let count = Int(rest[..<star]), (2...86_400).contains(count) else { return nil }
+                run = count
+                rest = rest[rest.index(after: star)...]
+            }
+            let parts = rest.split(separator: "+", omittingEmptySubsequences: false)
+            guard let units = Int64(parts[0]), parts.count <= 2, var due = slices.last?.due.nanoseconds else {
                 return nil
             }
-            slices.append(Slice(due: Timestamp(nanoseconds: nanoseconds), quantity: Quantity(units: units)))
+            if parts.count == 2 {
+                guard let wait = Int64(parts[1]) else { return nil }
+                step = wait
+            }
+            guard let step else { return nil }
+            for _ in 0..<run {
+                let (next, overflow) = due.addingReportingOverflow(step)
+                guard !overflow else { return nil }
+                due = next
+                slices.append(Slice(due: Timestamp(nanoseconds: due), quantity: Quantity(units: units)))
+            }
         }
         return slices
     }
+}
+
+extension Slice {
+    /// Nanoseconds since `earlier`; slices are in time order.
+    fileprivate func since(_ earlier: Slice) -> Int64 { due.nanoseconds - earlier.due.nanoseconds }
 }

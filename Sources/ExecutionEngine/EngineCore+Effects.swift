@@ -143,7 +143,7 @@ extension EngineCore {
         batch.alerts = pending.alerts
         batch.intents = pending.intents
         batch.done = pending.done
-        batch.parents = pending.touched.elements.map(update)
+        for id in pending.touched.elements { batch.parents.append(update(id)) }
         batch.children = pending.children.elements.compactMap(childUpdate)
         batch.positions = pending.symbols.sorted().compactMap { portfolio.positions[$0] }
         awaiting = pending.intents
@@ -198,16 +198,17 @@ extension EngineCore {
         }
     }
 
-    private func update(_ id: ParentOrderID) -> ParentUpdate {
+    private mutating func update(_ id: ParentOrderID) -> ParentUpdate {
         var update = ParentUpdate(id: id, state: results[id]?.state ?? .working, filled: .zero)
-        if let session = sessions[id] {
-            update.state = session.state
-            update.filled = session.progress.filled
-            if pending.admitted.contains(id) { update.admission = admissions[id] }
-            // An algorithm that cannot encode its own state is restarted from its events and stops (DESIGN §9).
-            update.snapshot = try? catalog.snapshot(session.algorithm)
-        }
         update.result = results[id]
+        guard let place = sessions.place(of: id) else { return update }
+        update.state = sessions.all[place].state
+        update.keepsState = update.result == nil && journalled[place] == update.state
+        journalled[place] = update.state
+        update.filled = sessions.all[place].progress.filled
+        if pending.admitted.contains(id) { update.admission = admissions[id] }
+        // An algorithm that cannot encode its own state is restarted from its events and stops (DESIGN §9).
+        update.snapshot = try? catalog.snapshot(sessions.all[place].algorithm)
         return update
     }
 
@@ -267,7 +268,9 @@ extension EngineCore {
             questions[child.order.id] = now
             pending.children.append(child.order.id)
         }
-        perform(effects, of: enter(session), at: now)
+        let place = enter(session)
+        journalled[place] = record.state
+        perform(effects, of: place, at: now)
         if let failure {
             alert("snapshot_undecodable", failure, parent: id, at: now)
             command(ParentCommand(parent: id, kind: .cancel, reason: failure), at: now)

@@ -36,6 +36,8 @@ public struct EngineCore: Sendable {
     var sessions = SessionTable()
     /// By place of a parent: the place of its instrument on the board.
     var instruments: [Int] = []
+    /// By place: the state that the journal has of the parent, with the batch that was taken last.
+    var journalled: [ParentState?] = []
     var subscriptions = Subscriptions()
     var admissions: [ParentOrderID: ParentAdmission] = [:]
     var submissions: [ParentOrderID: ParentSubmission] = [:]
@@ -247,6 +249,7 @@ public struct EngineCore: Sendable {
     mutating func enter(_ session: ExecutionSession) -> Int {
         let place = sessions.add(session)
         instruments.append(board.place(of: session.parent.symbol))
+        journalled.append(nil)
         working.append(place)
         if let admission = admissions[session.parent.id] {
             reservations.take(admission.reservation, filled: session.progress.filled, of: place)

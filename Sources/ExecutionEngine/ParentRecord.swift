@@ -46,6 +46,8 @@ public struct ParentSubmission: Codable, Hashable, Sendable {
 public struct ParentUpdate: Codable, Hashable, Sendable {
     public var id: ParentOrderID
     public var state: ParentState
+    /// Whether the journal has this state already: only progress and snapshot are new.
+    public var keepsState = false
     public var filled: Quantity
     /// Set at admission.
     public var admission: ParentAdmission?

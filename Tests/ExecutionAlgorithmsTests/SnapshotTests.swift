@@ -1,4 +1,5 @@
 import ExecutionAlgorithms
+import Foundation
 import Testing
 import TradingDomain
 
@@ -69,16 +70,50 @@ struct SnapshotTests {
             slices: 2
         )
         let state = try catalog.snapshot(plan).state
-        let first = plan.schedule.slices[0]
         let text = plan.schedule.slices.map { "{\"due\":\"\($0.due)\",\"quantity\":\"\($0.quantity)\"}" }
-        let compact = plan.schedule.slices.map { "\($0.quantity.units)@\($0.due.nanoseconds)" }
-        let stored = state.replacing(
-            "\"plan\":\"\(compact.joined(separator: " "))\"",
-            with: "\"slices\":[\(text.joined(separator: ","))]"
+        let words = plan.schedule.slices.map { "\($0.quantity.units)@\($0.due.nanoseconds)" }
+        let compact = try #require(state.firstMatch(of: /"plan":"[^"]*"/)).output
+        for before in ["\"slices\":[\(text.joined(separator: ","))]", "\"plan\":\"\(words.joined(separator: " "))\""] {
+            let stored = state.replacing(compact, with: before)
+            #expect(stored != state && stored.count > state.count)
+            let restored = try catalog.restore(AlgorithmSnapshot(kind: "TimeWeighted", version: 1, state: stored))
+            #expect(try catalog.snapshot(restored).state == state)
+        }
+    }
+
+    @Test("Any plan reads back as it was, and an even one is a few words", arguments: UInt64(0)..<50)
+    func plans(seed: UInt64) throws {
+        var random = Seeded(seed)
+        var due = Bench.start.nanoseconds + Int64(random.below(1_000_000_000))
+        let slices = (0..<random.below(40)).map { _ in
+            due += Int64(1 + random.below(3)) * 60_000_000_000
+            return Slice(
+                due: Timestamp(nanoseconds: due),
+                quantity: Quantity(units: Int64(1 + random.below(3)))
+            )
+        }
+        let schedule = SliceSchedule(slices: slices, end: Timestamp(nanoseconds: due), catchUp: .spread)
+        let read = try JSONDecoder().decode(SliceSchedule.self, from: try JSONEncoder().encode(schedule))
+        #expect(read == schedule)
+        let even = try TimeWeighted(
+            quantity: Quantity(3900),
+            lot: Quantity(1),
+            start: Bench.start,
+            duration: .seconds(390 * 60),
+            slices: 390
         )
-        #expect(stored != state && stored.contains("\(first.due)"))
-        let restored = try catalog.restore(AlgorithmSnapshot(kind: "TimeWeighted", version: 1, state: stored))
-        #expect(try catalog.snapshot(restored).state == state)
+        #expect(try AlgorithmCatalog().snapshot(even).state.count < 200)
+    }
+
+    @Test(
+        "A plan that no program wrote is refused",
+        arguments: ["1", "2*1+5", "1@0 1", "1@0 1*1+5", "1@0 x+5", "1@0 1+5+5", "1@0 1+9223372036854775807 1"]
+    )
+    func noPlan(_ plan: String) throws {
+        let schedule = SliceSchedule(slices: [], end: Bench.start, catchUp: .spread)
+        let text = String(decoding: try JSONEncoder().encode(schedule), as: UTF8.self)
+            .replacing("\"plan\":\"\"", with: "\"plan\":\"\(plan)\"")
+        #expect(throws: DecodingError.self) { try JSONDecoder().decode(SliceSchedule.self, from: Data(text.utf8)) }
     }
 
     @Test("A snapshot that cannot be read says why")

@@ -211,7 +211,7 @@ struct LostCommitTests {
         #expect(statements.first?.sql.contains("begin_engine_batch") == true)
         let sqls = statements.map(\.sql)
         let lock = try #require(sqls.firstIndex { $0.contains("pg_advisory_xact_lock_shared") })
-        let intents = try #require(sqls.firstIndex { $0.contains("INSERT INTO intents") })
+        let intents = try #require(sqls.firstIndex { $0.contains("INSERT INTO child_orders") })
         #expect(lock < intents, "the halt is read in a later statement than the lock")
         try await scene.fixture.close()
     }

@@ -30,13 +30,13 @@ struct SchemaTests {
         #expect(try await Partitions.makeAhead(months: 5, on: connection) == Int(tables) * 2)
         try await fixture.sql(
             """
-            INSERT INTO ledger_entries (account, kind, reference, cash_change, commission, currency, at_ns)
+            INSERT INTO ledger_records (account, kind, reference, cash_change, commission, currency, at_ns)
             VALUES ('a', 'transfer', 'r', 1, 0, 'USD', 0);
-            INSERT INTO ledger_entries (account, kind, reference, cash_change, commission, currency, at_ns, recorded_at)
+            INSERT INTO ledger_records (account, kind, reference, cash_change, commission, currency, at_ns, recorded_at)
             VALUES ('a', 'transfer', 'r', 1, 0, 'USD', 0, '2001-01-01')
             """
         )
-        #expect(try await fixture.count("SELECT count(*) FROM ledger_entries_default") == 1)
+        #expect(try await fixture.count("SELECT count(*) FROM ledger_records_default") == 1)
         await connection.close()
         try await fixture.close()
     }
@@ -48,8 +48,8 @@ struct SchemaTests {
         _ = try await Partitions.makeAhead(months: 5, on: connection)
         for month in [0, 5] {
             let insert = """
-                INSERT INTO order_events (account, parent, sequence, at_ns, kind, event, recorded_at)
-                VALUES ('a', 'p', 1, 0, 'started', '{}', clock_timestamp() + interval '\(month) months')
+                INSERT INTO event_batches (parent, sequence, events, recorded_at)
+                VALUES ('p', 1, E'1\\t0\\tstarted\\t{}\\n', clock_timestamp() + interval '\(month) months')
                 """
             try await connection.execute(insert)
             let error = await #expect(throws: PostgresError.self) { try await connection.execute(insert) }

@@ -93,7 +93,7 @@ extension LibpqSession {
     func query(_ sql: String, _ values: [PostgresValue] = []) throws(PostgresError) -> PostgresResult {
         let strings = try CStrings(values)
         let result = withExtendedLifetime(strings) {
-            PQexecParams(handle, sql, Int32(values.count), nil, strings.pointers, nil, nil, 0)
+            PQexecParams(handle, sql, Int32(values.count), nil, strings.pointers, strings.lengths, strings.formats, 0)
         }
         return try check(result, statement: PostgresError.summary(of: sql))
     }

@@ -83,8 +83,8 @@ extension PostgresConnection {
                     name,
                     Int32(parameters.pointers.count),
                     parameters.pointers,
-                    nil,
-                    nil,
+                    parameters.lengths,
+                    parameters.formats,
                     0
                 )
             }

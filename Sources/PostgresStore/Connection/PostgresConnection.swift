@@ -124,7 +124,7 @@ public actor PostgresConnection {
         }
         let count = Int32(parameters.pointers.count)
         let result = withExtendedLifetime(parameters) {
-            PQexecPrepared(session.handle, name, count, parameters.pointers, nil, nil, 0)
+            PQexecPrepared(session.handle, name, count, parameters.pointers, parameters.lengths, parameters.formats, 0)
         }
         return try session.check(result, statement: PostgresError.summary(of: sql))
     }

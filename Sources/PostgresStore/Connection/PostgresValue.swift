@@ -1,4 +1,4 @@
-/// A value bound to a parameter `$n` of a statement, sent in PostgreSQL's text form.
+/// A value bound to a parameter `$n` of a statement, sent in PostgreSQL's text form, or in the binary one where it says so.
 ///
 /// The server infers each parameter's type from the statement, so arrays in `unnest` need a cast: `unnest($1::text[])`.
 public enum PostgresValue: Hashable, Sendable {
@@ -20,6 +20,8 @@ public enum PostgresValue: Hashable, Sendable {
     case textArray([String?])
     /// A one-dimensional `bigint[]`, nil for NULL elements.
     case int64Array([Int64?])
+    /// An array of many elements, in binary form.
+    case array(PostgresArray)
 
     /// Returns `.text`, or `.null` for nil.
     public static func optional(_ text: String?) -> PostgresValue {
@@ -33,7 +35,13 @@ public enum PostgresValue: Hashable, Sendable {
 }
 
 extension PostgresValue {
-    /// Appends the text form and a terminating zero byte; appends nothing for NULL.
+    /// Whether ``encode(into:index:)`` writes the binary form.
+    var isBinary: Bool {
+        guard case .array = self else { return false }
+        return true
+    }
+
+    /// Appends the text form and a terminating zero byte, or the binary form; appends nothing for NULL.
     ///
     /// - Parameters:
     ///   - bytes: What to append to.
@@ -51,6 +59,9 @@ extension PostgresValue {
         case .timestamp(let nanoseconds): bytes.append(contentsOf: TimestampText.text(nanoseconds: nanoseconds).utf8)
         case .textArray(let elements): ArrayLiteral.append(elements, to: &bytes)
         case .int64Array(let elements): ArrayLiteral.append(elements, to: &bytes)
+        case .array(let array):
+            array.encode(into: &bytes)
+            return true
         }
         // libpq takes C strings: without this check the server would store the part before the zero.
         guard !bytes[start...].contains(0) else {

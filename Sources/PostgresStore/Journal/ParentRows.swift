@@ -15,9 +15,11 @@ enum ParentRows {
         ])
         var events: [ParentOrderID: [JournaledEvent]] = [:]
         for row in results[1] {
-            let event = try event(row)
-            events[event.parent, default: []].append(event)
+            let parent = ParentOrderID(unchecked: try row.text("parent"))
+            events[parent, default: []] += try EventLines.read(row.text("events"), of: parent)
         }
+        // In a batch facts come before the events of intents, whatever their numbers.
+        for parent in events.keys { events[parent]?.sort { $0.sequence < $1.sequence } }
         return try results[0].map { row in
             ParentRecord(
                 submission: try Documents.decode(ParentSubmission.self, row.text("submission")),
@@ -39,6 +41,30 @@ enum ParentRows {
             at: try row.time("at_ns"),
             event: try Documents.decode(OrderEvent.self, row.text("event"))
         )
+    }
+
+    /// Reads events as ``EventDocuments`` wrote them.
+    enum EventLines {
+        static func read(_ lines: String, of parent: ParentOrderID) throws -> [JournaledEvent] {
+            try lines.utf8.split(separator: UInt8(ascii: "\n")).map { line in
+                // The JSON is the rest: whatever it holds, it is not split.
+                let parts = line.split(separator: UInt8(ascii: "\t"), maxSplits: 3, omittingEmptySubsequences: false)
+                guard parts.count == 4, let number = Int(Substring(parts[0])), let time = Int64(Substring(parts[1]))
+                else {
+                    throw PostgresError.unexpectedColumn(
+                        column: "events",
+                        type: "text",
+                        problem: "holds a line of order \(parent) that is not number, time, kind and JSON"
+                    )
+                }
+                return JournaledEvent(
+                    parent: parent,
+                    sequence: number,
+                    at: Timestamp(nanoseconds: time),
+                    event: try Documents.decode(OrderEvent.self, String(Substring(parts[3])))
+                )
+            }
+        }
     }
 
     private static func snapshot(_ row: PostgresRow) throws -> AlgorithmSnapshot? {

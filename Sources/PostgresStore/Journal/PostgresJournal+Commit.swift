@@ -11,7 +11,22 @@ extension PostgresJournal {
     ///   they belong to whoever took the account. ``JournalError/outcomeUnknown(_:)`` or
     ///   ``JournalError/unavailable(_:)`` when the database stays away.
     public func commit(_ batch: EngineBatch, _ lease: EngineLease) async throws -> BatchReceipt {
-        let statements = try BatchStatements(batch, lease)
+        do {
+            return try await commit(batch, BatchStatements(batch, lease), lease)
+        } catch let error as PostgresError where error.constraint == Self.fillKeys {
+            // A fill of the batch was booked before, most likely by whoever held the account.
+            return try await commit(batch, BatchStatements(batch, lease, settles: true), lease)
+        }
+    }
+
+    /// The constraint that keeps a fill from being booked twice.
+    private static let fillKeys = "fill_keys_pkey"
+
+    private func commit(
+        _ batch: EngineBatch,
+        _ statements: BatchStatements,
+        _ lease: EngineLease
+    ) async throws -> BatchReceipt {
         do {
             return try await durably("commit a batch of account \(lease.account)") { connection in
                 try Self.commit(batch, statements, lease, on: connection)
@@ -35,12 +50,8 @@ extension PostgresJournal {
         guard let rows = statements.result(.controls, of: results) else { throw PostgresError.unexpectedRowCount(0) }
         let controls = try ControlRows.read(rows)
         var receipt = BatchReceipt(halt: controls.halt, commands: controls.commands)
-        if let accepted = statements.result(.intents, of: results) {
-            receipt.refused = refusals(
-                of: batch,
-                accepted: Set(try accepted.map { try $0.text("id") }),
-                halt: receipt.halt.halt
-            )
+        if let accepted = statements.result(.intents, of: results), accepted.affectedRows == 0 {
+            receipt.refused = refusals(of: batch, halt: receipt.halt.halt)
         }
         try settleDuplicates(of: batch, statements, results, lease.account, on: connection)
         return receipt
@@ -57,16 +68,22 @@ extension PostgresJournal {
         _ account: AccountID,
         on connection: isolated PostgresConnection
     ) throws {
-        let entries = batch.ledger.count - (statements.result(.ledger, of: results)?.count ?? 0)
-        guard entries > 0 else { return }
-        let booked = Set(
-            try (statements.result(.ledger, of: results).map(Array.init) ?? []).map {
-                [try $0.text("kind"), try $0.text("symbol"), try $0.text("reference")]
+        var repeated: [LedgerEntry] = []
+        if let known = statements.result(.fills, of: results), !known.isEmpty {
+            let known = Set(try known.map { [try $0.text("symbol"), try $0.text("trade_id")] })
+            repeated = batch.ledger.filter {
+                $0.kind == .fill && known.contains([$0.symbol?.text ?? "", $0.reference])
             }
-        )
-        let repeated = batch.ledger.filter {
-            !booked.contains([$0.kind.rawValue, $0.symbol?.text ?? "", $0.reference])
         }
+        if let booked = statements.result(.ledger, of: results) {
+            let booked = Set(
+                try booked.map { [try $0.text("kind"), try $0.optionalText("symbol"), try $0.text("reference")] }
+            )
+            repeated += BatchBooks(batch).entries.filter {
+                !booked.contains([$0.kind.rawValue, $0.symbol?.text, $0.reference])
+            }
+        }
+        guard !repeated.isEmpty else { return }
         let names = repeated.map { "\($0.kind.rawValue) \($0.reference)" }.joined(separator: ", ")
         let alert = EngineAlert(
             code: "entry_booked_before",
@@ -95,31 +112,23 @@ extension PostgresJournal {
         let key: [PostgresValue] = [.text(lease.account.text), .int64(lease.epoch), .int64(batch.sequence)]
         let row = try connection.run(file: "committed_batch", key + [.text(lease.worker)]).single()
         guard try row.bool("is_held") else { throw JournalError.fenced(lease.account) }
-        let ids = batch.intents.map(\.order.id.text)
-        let accepted = try connection.run(file: "committed_intents", key + [.textArray(ids)])
+        var receipt = BatchReceipt(halt: .inactive)
+        if let intent = batch.intents.first,
+            try !connection.run(file: "committed_intents", [.text(intent.order.id.text)]).single().bool("accepted")
+        {
+            receipt.refused = refusals(of: batch, halt: try HaltRows.halt(row))
+        }
         let controls = try controls(lease.account, on: connection)
-        return BatchReceipt(
-            refused: refusals(
-                of: batch,
-                accepted: Set(try accepted.map { try $0.text("id") }),
-                halt: try HaltRows.halt(row)
-            ),
-            halt: controls.halt,
-            commands: controls.commands
-        )
+        (receipt.halt, receipt.commands) = (controls.halt, controls.commands)
+        return receipt
     }
 
-    private static func refusals(
-        of batch: EngineBatch,
-        accepted: Set<String>,
-        halt: Halt?
-    ) -> [ClientOrderID: IntentRefusal] {
+    /// All intents of the batch: a halt refuses all or none.
+    private static func refusals(of batch: EngineBatch, halt: Halt?) -> [ClientOrderID: IntentRefusal] {
         let message = halt.map(KillSwitch.blockedMessage) ?? "The journal did not accept the intent; nothing was sent."
         let refusal = IntentRefusal(code: halt == nil ? "INTENT_REFUSED" : "KILL_SWITCH", message: message)
         var refused: [ClientOrderID: IntentRefusal] = [:]
-        for intent in batch.intents where !accepted.contains(intent.order.id.text) {
-            refused[intent.order.id] = refusal
-        }
+        for intent in batch.intents { refused[intent.order.id] = refusal }
         return refused
     }
 }

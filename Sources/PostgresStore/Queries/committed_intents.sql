@@ -1,3 +1,2 @@
--- committed_intents.sql: the intents that batch $2/$3 of account $1 committed, of those in $4.
-SELECT client_order_id AS id FROM intents
-WHERE client_order_id = ANY ($4::text[]) AND account = $1 AND epoch = $2 AND sequence = $3
+-- committed_intents.sql: whether a committed batch's intents, of which $1 is one, were accepted: all were, or none.
+SELECT EXISTS (SELECT FROM child_orders WHERE id = $1) AS accepted

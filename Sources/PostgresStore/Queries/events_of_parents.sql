@@ -1,2 +1,2 @@
--- events_of_parents.sql: the events of parents, each parent's in sequence.
-SELECT parent, sequence, at_ns, event FROM order_events WHERE parent = ANY ($1::text[]) ORDER BY parent, sequence
+-- events_of_parents.sql: the events of parents as they are stored, by parent.
+SELECT parent, events FROM event_batches WHERE parent = ANY ($1::text[]) ORDER BY parent, sequence

@@ -1,5 +1,5 @@
 -- parents_by_id.sql: parents with their bodies and snapshots, in the order asked.
-SELECT parent.id, parent.state, parent.filled, body.submission, body.admission, body.result,
+SELECT parent.id, parent.state, greatest(parent.filled, snapshot.filled) AS filled, body.submission, body.admission, body.result,
     snapshot.kind AS snapshot_kind, snapshot.version AS snapshot_version, snapshot.state AS snapshot_state
 FROM unnest($1::text[]) WITH ORDINALITY AS asked (id, position)
 JOIN parent_orders AS parent USING (id)

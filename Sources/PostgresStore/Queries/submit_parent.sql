@@ -4,5 +4,7 @@ WITH parent AS (
         id, account, run, step_path, decision, symbol, side, quantity, urgency, submitted_at_ns
     ) VALUES ($1, $2, $3, $4, $5, $6, $7::order_side, $8, $9, $10)
     ON CONFLICT DO NOTHING RETURNING id
+), snapshot AS (
+    INSERT INTO parent_snapshots (parent) SELECT id FROM parent
 )
 INSERT INTO parent_bodies (parent, submission) SELECT id, $11 FROM parent

@@ -1,4 +1,4 @@
--- update_parents.sql: sets parents of account $1 to what they are now; an end, once written, stays.
+-- update_parents.sql: sets parents of account $1 whose own state has changed to what they are now; an end, once written, stays.
 UPDATE parent_orders AS parent SET
     state = change.state::parent_state, filled = change.filled,
     algorithm = coalesce(change.algorithm, parent.algorithm),

@@ -10,13 +10,17 @@ WITH booked AS (
         sum(CASE WHEN is_open THEN greatest(quantity, filled) ELSE filled END) AS filled_and_open
     FROM children GROUP BY parent
 ), parents AS (
-    SELECT parent.id, parent.filled, coalesce(worked.fills, 0) AS fills,
+    SELECT parent.id, greatest(parent.filled, progress.filled) AS filled, coalesce(worked.fills, 0) AS fills,
         coalesce((body.admission -> 'parent' ->> 'quantity')::numeric, parent.quantity) AS quantity,
         coalesce(worked.filled_and_open, 0) AS filled_and_open
     FROM parent_orders AS parent
     JOIN parent_bodies AS body ON body.parent = parent.id
+    LEFT JOIN parent_snapshots AS progress ON progress.parent = parent.id
     LEFT JOIN worked ON worked.parent = parent.id
     WHERE parent.account = $1
+), events AS MATERIALIZED (
+    SELECT parent, sequence, kind, client_order_id, event #> '{child,_1,filled,_0}' AS fill
+    FROM order_events WHERE account = $1 AND kind IN ('intended', 'filled')
 )
 SELECT 'children_equal_fills' AS name, (SELECT count(*) FROM children) AS compared,
     ARRAY(SELECT format('child %s says %s filled, its fills make %s', id, filled, fills) FROM children
@@ -42,14 +46,11 @@ SELECT 'fills_have_intents', (SELECT count(*) FROM fills WHERE account = $1),
         WHERE account = $1 AND NOT EXISTS (
             SELECT FROM intents WHERE intents.client_order_id = fills.client_order_id) ORDER BY trade_id)
 UNION ALL
-SELECT 'intents_have_children', (SELECT count(*) FROM intents WHERE account = $1),
-    ARRAY(SELECT format('intent %s has no child order or no journalled event', intent.client_order_id)
-        FROM intents AS intent WHERE intent.account = $1 AND NOT (
-            EXISTS (SELECT FROM child_orders AS child
-                WHERE child.id = intent.client_order_id AND child.parent = intent.parent)
-            AND EXISTS (SELECT FROM order_events AS event
-                WHERE event.parent = intent.parent AND event.client_order_id = intent.client_order_id
-                    AND event.kind = 'intended')) ORDER BY intent.client_order_id)
+SELECT 'intents_are_journalled', (SELECT count(*) FROM intents WHERE account = $1),
+    ARRAY(SELECT format('intent %s has no journalled event', intent.client_order_id)
+        FROM intents AS intent LEFT JOIN events AS event ON event.kind = 'intended'
+            AND event.parent = intent.parent AND event.client_order_id = intent.client_order_id
+        WHERE intent.account = $1 AND event.parent IS NULL ORDER BY intent.client_order_id)
 UNION ALL
 SELECT 'no_two_parents_per_step', (SELECT count(*) FROM parents WHERE id IN (
         SELECT id FROM parent_orders WHERE run IS NOT NULL)),
@@ -62,6 +63,20 @@ SELECT 'fills_are_journalled', (SELECT count(*) FROM fills WHERE account = $1 AN
             FILTER (WHERE event.sequence IS NOT NULL) AS journalled
         FROM (SELECT parent_order AS parent, number FROM fills
             JOIN intents USING (client_order_id) WHERE fills.account = $1) AS fill
-        FULL JOIN (SELECT parent, sequence FROM order_events WHERE account = $1 AND kind = 'filled') AS event
+        FULL JOIN (SELECT parent, sequence FROM events WHERE kind = 'filled') AS event
             USING (parent)
         GROUP BY parent) AS counted WHERE booked <> journalled ORDER BY parent)
+UNION ALL
+SELECT 'ledger_equals_journal', (SELECT count(*) FROM events WHERE kind = 'filled'),
+    ARRAY(SELECT CASE WHEN entry.reference IS NULL THEN format('trade %s of %s is not in the ledger', trade_id, fill.symbol)
+            ELSE format('trade %s of %s has other amounts in the ledger', trade_id, fill.symbol) END
+        FROM (SELECT fill ->> 'symbol' AS symbol, fill ->> 'tradeID' AS trade_id,
+                CASE fill ->> 'side' WHEN 'BUY' THEN 1 ELSE -1 END AS sign, (fill ->> 'quantity')::numeric AS quantity,
+                (fill #>> '{notional,amount}')::numeric AS notional,
+                (fill #>> '{commission,amount}')::numeric AS commission
+            FROM events WHERE kind = 'filled') AS fill
+        LEFT JOIN (SELECT * FROM ledger_entries WHERE account = $1 AND kind = 'fill') AS entry
+            ON entry.symbol = fill.symbol AND entry.reference = fill.trade_id
+        WHERE (entry.quantity, entry.notional, entry.commission, entry.cash_change) IS DISTINCT FROM
+            (sign * fill.quantity, sign * fill.notional, fill.commission, -sign * fill.notional - fill.commission)
+        ORDER BY fill.symbol, trade_id)

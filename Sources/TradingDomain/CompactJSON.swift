@@ -5,14 +5,42 @@
 /// of its own (`Date`, `Data`, `URL`, `Decimal`) would be written differently.
 ///
 /// Properties keep the order of their declaration and dictionaries are sorted by key, so equal values are equal texts.
-enum CompactJSON {
+package enum CompactJSON {
     /// Returns the JSON of `value` as UTF-8.
     ///
     /// - Throws: `EncodingError` for a number that JSON does not have, and what the value's own coding throws.
-    static func encode(_ value: some Encodable) throws -> [UInt8] {
+    package static func encode(_ value: some Encodable) throws -> [UInt8] {
         let writer = JSONWriter()
         try writer.write(value: value)
         return writer.bytes
+    }
+}
+
+extension CompactJSON {
+    /// Appends `text` as a JSON string.
+    package static func append(_ text: String, to bytes: inout [UInt8]) {
+        var text = text
+        bytes.append(UInt8(ascii: "\""))
+        text.withUTF8 { utf8 in
+            guard utf8.contains(where: { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) else {
+                return bytes.append(contentsOf: utf8)
+            }
+            for byte in utf8 { append(escaping: byte, to: &bytes) }
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private static func append(escaping byte: UInt8, to bytes: inout [UInt8]) {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
+        case 0x0A: bytes += Array(#"\n"#.utf8)
+        case 0x0D: bytes += Array(#"\r"#.utf8)
+        case 0x09: bytes += Array(#"\t"#.utf8)
+        // PostgreSQL stores no U+0000; its picture U+2400 stands for it, so that a venue's odd message stops no account.
+        case 0: bytes += Array(#"\u2400"#.utf8)
+        case ..<0x20: bytes += Array("\\u00\(byte < 16 ? "0" : "")\(String(byte, radix: 16))".utf8)
+        default: bytes.append(byte)
+        }
     }
 }
 
@@ -115,30 +143,7 @@ private final class JSONWriter: Encoder {
         bytes.append(contentsOf: number.description.utf8)
     }
 
-    func write(text: String) {
-        var text = text
-        bytes.append(UInt8(ascii: "\""))
-        text.withUTF8 { utf8 in
-            guard utf8.contains(where: { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) else {
-                return bytes.append(contentsOf: utf8)
-            }
-            for byte in utf8 { write(escaping: byte) }
-        }
-        bytes.append(UInt8(ascii: "\""))
-    }
-
-    private func write(escaping byte: UInt8) {
-        switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
-        case 0x0A: bytes += Array(#"\n"#.utf8)
-        case 0x0D: bytes += Array(#"\r"#.utf8)
-        case 0x09: bytes += Array(#"\t"#.utf8)
-        // `jsonb` refuses U+0000; its picture U+2400 stands for it, so that a venue's odd message stops no account.
-        case 0: bytes += Array(#"\u2400"#.utf8)
-        case ..<0x20: bytes += Array("\\u00\(byte < 16 ? "0" : "")\(String(byte, radix: 16))".utf8)
-        default: bytes.append(byte)
-        }
-    }
+    func write(text: String) { CompactJSON.append(text, to: &bytes) }
 }
 
 private struct JSONObject<Key: CodingKey>: KeyedEncodingContainerProtocol {
