@@ -197,6 +197,7 @@ extension BatchStatements {
                 .int64Array(intents.map { Int64($0.event.sequence) }),
                 .int64Array(intents.map(\.event.at.nanoseconds)),
                 .textArray(try intents.map { try Documents.encode($0.event.event) }),
+                .textArray(orders.map { $0.replaces?.text }), .int64Array(orders.map { Int64($0.attempt ?? 1) }),
             ]
         )
     }
@@ -214,7 +215,10 @@ extension BatchStatements {
         }
         for event in batch.events {
             guard case .child(let id, let happened) = event.event else { continue }
-            if case .acknowledged(let broker, _) = happened { change(id) { $0.broker = broker } }
+            switch happened {
+            case .acknowledged(let broker, _), .replaced(_, let broker?, _): change(id) { $0.broker = broker }
+            default: break
+            }
             if let reason = happened.reason { change(id) { $0.reason = reason } }
         }
         for update in batch.children { change(update.id) { $0.update = update } }
@@ -243,6 +247,9 @@ extension OrderEvent {
         case .parent(.resumed): "resumed"
         case .parent(.cancelRequested): "cancel_requested"
         case .parent(.intentRefused): "intent_refused"
+        case .parent(.amendRequested): "amend_requested"
+        case .parent(.amended): "amended"
+        case .parent(.amendRefused): "amend_refused"
         case .parent(.finished): "finished"
         case .child(_, .intended): "intended"
         case .child(_, .acknowledged): "acknowledged"
@@ -254,6 +261,8 @@ extension OrderEvent {
         case .child(_, .expired): "expired"
         case .child(_, .notPlaced): "not_placed"
         case .child(_, .unknown): "unknown"
+        case .child(_, .replaced): "replaced"
+        case .child(_, .resolved): "resolved"
         }
     }
 
@@ -268,8 +277,9 @@ extension ChildEvent {
     var reason: String? {
         switch self {
         case .rejected(let code, let message): "\(code): \(message)"
-        case .notPlaced(let reason), .unknown(let reason): reason
-        case .intended, .acknowledged, .filled, .cancelRequested, .cancelRefused, .cancelled, .expired: nil
+        case .notPlaced(let reason), .unknown(let reason), .resolved(_, let reason): reason
+        case .cancelRequested(let reason): reason
+        case .intended, .acknowledged, .filled, .cancelRefused, .cancelled, .expired, .replaced: nil
         }
     }
 }
