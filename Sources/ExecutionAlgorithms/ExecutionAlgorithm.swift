@@ -55,19 +55,31 @@ public struct AlgorithmContext: Sendable {
     public let progress: ExecutionProgress
     public let market: MarketSeen?
     private let draws: CounterRandom
+    /// Which engine names the children, and how many it has named.
+    private let incarnation: Incarnation
+    private let childCount: Int
 
     public init(
         now: Timestamp,
         parent: ParentOrder,
         progress: ExecutionProgress,
         market: MarketSeen?,
-        random: CounterRandom
+        random: CounterRandom,
+        incarnation: Incarnation = Incarnation(bits: 0),
+        childCount: Int = 0
     ) {
         self.now = now
         self.parent = parent
         self.progress = progress
         self.market = market
         self.draws = random
+        self.incarnation = incarnation
+        self.childCount = childCount
+    }
+
+    /// The id that the child of a request in this event gets, the requests counted from 1; for replacing it later.
+    public func id(ofRequest number: Int) -> ClientOrderID {
+        ClientOrderID(parent: parent.id, incarnation: incarnation, sequence: childCount + number)
     }
 
     /// A number in [0, 1) that depends only on the run's seed, the parent, the event's number and `draw`.
@@ -78,6 +90,10 @@ public struct AlgorithmContext: Sendable {
 public enum AlgorithmAction: Hashable, Sendable {
     case submit(ChildRequest)
     case cancel(ClientOrderID)
+    /// Replaces a working child by one of this quantity and price; the quantity is the total, its fills included.
+    ///
+    /// The algorithm hears that the old one is `replaced`, or that the new one is rejected and the old one works on.
+    case replace(ClientOrderID, ChildRequest)
     /// Cancels every child that is open.
     case cancelOpen
     case wake(at: Timestamp)
@@ -92,6 +108,9 @@ public struct ActionBuffer: Sendable {
 
     public mutating func submit(_ request: ChildRequest) { actions.append(.submit(request)) }
     public mutating func cancel(_ child: ClientOrderID) { actions.append(.cancel(child)) }
+    public mutating func replace(_ child: ClientOrderID, by request: ChildRequest) {
+        actions.append(.replace(child, request))
+    }
     public mutating func cancelOpen() { actions.append(.cancelOpen) }
     public mutating func wake(at time: Timestamp) { actions.append(.wake(at: time)) }
     public mutating func finish(_ reason: String) { actions.append(.finish(reason: reason)) }

@@ -69,7 +69,13 @@ public struct RestingOrder: Codable, Hashable, Sendable {
         guard context.progress.open <= .zero, context.progress.remaining > .zero else { return }
         pieces += 1
         actions.submit(
-            ChildRequest(quantity: piece(context), type: .limit(price), timeInForce: .day, slice: pieces)
+            ChildRequest(
+                quantity: piece(context),
+                type: .limit(price),
+                timeInForce: .day,
+                slice: pieces,
+                maxAge: until - context.now  // It is to rest until the end, and is not stale before.
+            )
         )
     }
 

@@ -5,10 +5,12 @@ public import TradingDomain
 public enum BrokerCommand: Codable, Hashable, Sendable {
     case place(ChildOrder)
     case cancel(ClientOrderID, Symbol)
+    /// Puts this order in the place of the one that it replaces, in one step at the venue or not at all.
+    case replace(ChildOrder)
 
     public var order: ClientOrderID {
         switch self {
-        case .place(let order): order.id
+        case .place(let order), .replace(let order): order.id
         case .cancel(let order, _): order
         }
     }

@@ -1,3 +1,4 @@
+public import OrderManagement
 public import RiskRules
 public import TradingDomain
 
@@ -14,6 +15,13 @@ public struct EngineConfiguration: Sendable {
     public var intentValidity: Duration
     /// How long to wait before asking an unreachable broker again.
     public var questionInterval: Duration
+
+    /// How long a cancel may stay unanswered before the broker is asked; each further question waits twice as long.
+    public var cancelPatience = Duration.seconds(5)
+    /// How long a child may be open before it is cancelled as stale, unless its algorithm gave it an age (OM-4).
+    public var childAgeMax = Duration.seconds(300)
+    /// When children that were surely not placed are tried again (OM-5).
+    public var retries = RetryPolicy()
 
     /// How old a request may be when it is admitted; older ones were left behind by a crash.
     public var submissionValidity = Duration.seconds(900)

@@ -9,16 +9,28 @@ extension EngineCore {
     // MARK: Effects of sessions
 
     /// Collects what a session wants: records and intents for the journal, cancels for the broker.
-    mutating func perform(_ effects: [ExecutionSession.Effect], of place: Int, at now: Timestamp) {
+    ///
+    /// - Parameters:
+    ///   - effects: As the session gave them.
+    ///   - place: The session's.
+    ///   - reservation: What the parent holds of the account from now on, where an amendment made it larger.
+    ///   - now: Business time.
+    mutating func perform(
+        _ effects: [ExecutionSession.Effect],
+        of place: Int,
+        reserving reservation: Reservation? = nil,
+        at now: Timestamp
+    ) {
         guard !effects.isEmpty else { return }
         let parent = sessions.all[place].parent
         for effect in effects {
             switch effect {
             case .record(let event):
                 pending.events.append(event)
-                absorb(event, of: place, at: now)
+                absorb(event, of: place, reserving: reservation, at: now)
             case .place(let order, let event):
                 pending.intents.append(Intent(order: order, event: event))
+                if let old = order.replaces { pending.children.append(old) }
             case .cancel(let child):
                 pending.cancels.append(.cancel(child, parent.symbol))
                 pending.children.append(child)
@@ -30,10 +42,17 @@ extension EngineCore {
     }
 
     /// What a journalled event means for the account: fills move the ledger, an end frees the reservation.
-    private mutating func absorb(_ event: JournaledEvent, of place: Int, at now: Timestamp) {
+    private mutating func absorb(
+        _ event: JournaledEvent,
+        of place: Int,
+        reserving reservation: Reservation?,
+        at now: Timestamp
+    ) {
         switch event.event {
         case .child(_, .filled(let fill)):
             book(fill)
+        case .parent(.amended(let amendment)):
+            absorb(amendment, of: place, reserving: reservation)
         case .parent(.finished(let state, let reason)):
             finish(place, state, reason, at: now)
         case .parent, .child:
@@ -121,7 +140,9 @@ extension EngineCore {
             sequence: sequence,
             incarnation: lease.incarnation,
             seed: seed,
-            validFor: configuration.intentValidity
+            validFor: configuration.intentValidity,
+            childAgeMax: configuration.childAgeMax,
+            retries: configuration.retries
         )
     }
 
@@ -159,7 +180,8 @@ extension EngineCore {
         var commands: [BrokerCommand] = []
         for intent in awaiting {
             guard let refusal = receipt.refused[intent.order.id] else {
-                commands.append(.place(intent.order))
+                commands.append(intent.order.replaces == nil ? .place(intent.order) : .replace(intent.order))
+                watch(intent.order)
                 continue
             }
             let id = intent.order.parent
@@ -176,7 +198,9 @@ extension EngineCore {
             perform(effects, of: place, at: now)
         }
         // A child whose intent was refused never existed; there is nothing to cancel.
-        commands += awaitingCancels.filter { receipt.refused[$0.order] == nil }
+        let cancels = awaitingCancels.filter { receipt.refused[$0.order] == nil }
+        for cancel in cancels { watchCancel(of: cancel.order, at: now) }
+        commands += cancels
         awaiting = []
         awaitingCancels = []
         apply(halt: receipt.halt, at: now)
@@ -203,10 +227,11 @@ extension EngineCore {
         update.result = results[id]
         guard let place = sessions.place(of: id) else { return update }
         update.state = sessions.all[place].state
-        update.keepsState = update.result == nil && journalled[place] == update.state
+        let isNew = pending.admitted.contains(id)
+        update.keepsState = update.result == nil && !isNew && journalled[place] == update.state
         journalled[place] = update.state
         update.filled = sessions.all[place].progress.filled
-        if pending.admitted.contains(id) { update.admission = admissions[id] }
+        if isNew { update.admission = admissions[id] }
         // An algorithm that cannot encode its own state is restarted from its events and stops (DESIGN §9).
         update.snapshot = try? catalog.snapshot(sessions.all[place].algorithm)
         return update
@@ -251,11 +276,11 @@ extension EngineCore {
             environment: environment(sequence: record.events.last?.sequence ?? 1, seed: record.submission.seed)
         )
         for event in record.events {
-            if case .child(let child, .acknowledged) = event.event { acknowledged.insert(child) }
+            if case .child(let child, let happened) = event.event, happened.provesReceipt { acknowledged.insert(child) }
         }
         let open = session.openChildren
         // Ended at the venue with more executed than we have seen.
-        for (child, state) in session.children where state.life.isFinal && state.open > .zero { questions[child] = now }
+        for (child, state) in session.children where state.isOpenQuestion { questions[child] = now }
         var effects: [ExecutionSession.Effect] = []
         let instrument = board.place(of: admission.parent.symbol)
         let market = seen(at: instrument)

@@ -63,8 +63,12 @@ public struct EngineCore: Sendable {
     /// Intents and cancels of the batch that is being committed.
     var awaiting: [Intent] = []
     var awaitingCancels: [BrokerCommand] = []
+    /// How often the broker was asked about a child since it last answered anything new.
+    var asked: [ClientOrderID: Int] = [:]
     /// Children that the venue has acknowledged once; if it then does not know one, the order is lost.
     var acknowledged: Set<ClientOrderID> = []
+    /// Children that the venue has forgotten: it is not asked about them again.
+    var lost: Set<ClientOrderID> = []
     /// Commands of which whoever held the account has committed no consequence; they come before anything resumes.
     var unread: [RequestedCommand] = []
     /// Restored parents whose algorithm has not been told yet.
@@ -117,6 +121,9 @@ public struct EngineCore: Sendable {
         // Whoever held the account may have died before it cancelled what it worked.
         if let halt = halt.halt { cancelAll(halt, at: now) }
     }
+
+    /// The session of a parent that this engine works or has worked; for checks from outside.
+    package func session(of parent: ParentOrderID) -> ExecutionSession? { sessions[parent] }
 
     /// Cash and positions: the fold of everything booked.
     public var portfolio: PortfolioState { ledger.state }
@@ -191,20 +198,15 @@ public struct EngineCore: Sendable {
             if !effects.isEmpty { alertUnattributed(fill, at: now) }
             return perform(effects, of: place, at: now)
         }
-        if case .acknowledged = event { acknowledged.insert(child) }
+        if event.change.provesReceipt { acknowledged.insert(child) }
         let market = seen(at: instruments[place])
         let effects = sessions.all[place].broker(event, at: now, market: market)
         keep(place)
-        pending.children.append(child)
-        let state = sessions.all[place].children[child]
-        if state?.isOpenQuestion != true {
-            questions[child] = nil
-        } else if state?.life == .unknown {
-            questions[child] = questions[child] ?? now
-        } else {
-            // The missing fills are most likely on their way.
-            questions[child] = questions[child] ?? now + configuration.questionInterval
-        }
+        if case .unknown = event { questions[child] = now }
+        review(child, of: place, at: now)
+        // It may have ended, and the report of it be lost.
+        if case .cancelRefused = event { questions[child] = questions[child] ?? now + configuration.questionInterval }
+        if let old = sessions.all[place].children[child]?.order.replaces { review(old, of: place, at: now) }
         perform(effects, of: place, at: now)
     }
 
@@ -214,12 +216,14 @@ public struct EngineCore: Sendable {
             return
         }
         let market = seen(at: instruments[place])
-        let effects =
-            switch command.kind {
-            case .cancel: sessions.all[place].cancel(reason: command.reason, at: now, market: market)
-            case .pause: sessions.all[place].pause(reason: command.reason, at: now, market: market)
-            case .resume: sessions.all[place].resume(reason: command.reason, at: now, market: market)
-            }
+        let effects: [ExecutionSession.Effect]
+        switch command.kind {
+        case .cancel: effects = sessions.all[place].cancel(reason: command.reason, at: now, market: market)
+        case .pause: effects = sessions.all[place].pause(reason: command.reason, at: now, market: market)
+        case .resume: effects = sessions.all[place].resume(reason: command.reason, at: now, market: market)
+        case .amend: return amend(command, of: place, at: now)
+        case .resolve: return resolve(command, of: place, at: now)
+        }
         keep(place)
         perform(effects, of: place, at: now)
     }

@@ -227,15 +227,27 @@ public struct RequestedCommand: Hashable, Sendable {
 
 /// A request to a parent that is being worked, written by whoever wants it and read by its engine.
 public struct ParentCommand: Codable, Hashable, Sendable {
-    public enum Kind: String, Codable, Hashable, Sendable { case cancel, pause, resume }
+    public enum Kind: String, Codable, Hashable, Sendable, CaseIterable { case cancel, pause, resume, amend, resolve }
 
     public let parent: ParentOrderID
     public let kind: Kind
     public let reason: String
+    /// What is to change; set for `amend`.
+    public let amendment: ParentAmendment?
+    /// What became of a child that nobody proves; set for `resolve`.
+    public let resolution: ChildResolution?
 
-    public init(parent: ParentOrderID, kind: Kind, reason: String) {
+    public init(
+        parent: ParentOrderID,
+        kind: Kind,
+        reason: String,
+        amendment: ParentAmendment? = nil,
+        resolution: ChildResolution? = nil
+    ) {
         self.parent = parent
         self.kind = kind
         self.reason = reason
+        self.amendment = amendment
+        self.resolution = resolution
     }
 }

@@ -32,6 +32,17 @@ struct LiveReservations: Sendable {
         account.reserve(left)
     }
 
+    /// What a parent holds now.
+    func left(of place: Int) -> Reservation? { held[place]?.left }
+
+    /// Changes what a parent holds in all, when it was amended.
+    mutating func change(_ whole: Reservation, filled: Quantity, of place: Int) {
+        guard let before = held[place] else { return }
+        let left = whole.drawn(filled)
+        account.draw(before.left, to: left)
+        held[place] = Held(whole: whole, left: left)
+    }
+
     /// Leaves a parent what `filled` of its reservation has not used.
     mutating func draw(_ filled: Quantity, of place: Int) {
         guard let before = held[place] else { return }

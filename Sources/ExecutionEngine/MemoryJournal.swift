@@ -202,7 +202,7 @@ extension MemoryJournal {
             guard var record = records[update.id] else { return }
             record.state = update.state
             record.filled = update.filled
-            record.admission = record.admission ?? update.admission
+            record.admission = update.admission ?? record.admission
             record.snapshot = update.snapshot ?? record.snapshot
             record.result = update.result ?? record.result
             records[update.id] = record

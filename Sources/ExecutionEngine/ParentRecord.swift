@@ -49,7 +49,7 @@ public struct ParentUpdate: Codable, Hashable, Sendable {
     /// Whether the journal has this state already: only progress and snapshot are new.
     public var keepsState = false
     public var filled: Quantity
-    /// Set at admission.
+    /// Set at admission, and anew by each amendment.
     public var admission: ParentAdmission?
     /// Set when the algorithm acted or its children changed.
     public var snapshot: AlgorithmSnapshot?
@@ -63,7 +63,7 @@ public struct ParentUpdate: Codable, Hashable, Sendable {
     }
 }
 
-/// What admission decided; stored in the transaction that makes the parent live.
+/// What admission decided; stored in the transaction that makes the parent live, and as amended from then on.
 public struct ParentAdmission: Codable, Hashable, Sendable {
     public let parent: ParentOrder
     public let verdict: RoutingVerdict

@@ -46,6 +46,11 @@ public struct UrgencyRouter: Sendable {
         if case .open = hours.phase(of: instrument, at: now) { true } else { false }
     }
 
+    /// When the session that is open at `now` closes; `nil` while the market is closed.
+    func close(of instrument: Instrument, at now: Timestamp) -> Timestamp? {
+        if case .open(_, let until) = hours.phase(of: instrument, at: now) { until } else { nil }
+    }
+
     /// Routes an approved order at `now`, with the market as it is seen then.
     ///
     /// - Throws: ``RoutingRefusal`` when the market is closed or no plan can be made.

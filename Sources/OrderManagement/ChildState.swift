@@ -1,83 +1,142 @@
 public import TradingDomain
 
-/// A child order's state on its two axes, as the fold of its events.
+/// A child order's state on its two axes with its quantities, as the fold of its events.
+///
+/// Which event changes what is ``ChildStateTable``; here an event becomes a trigger by its quantities, and the
+/// quantities follow.
 public struct ChildState: Codable, Hashable, Sendable {
     public let order: ChildOrder
     public private(set) var life: ChildLife = .planned
     public private(set) var outstanding: OutstandingRequest = .none
     public private(set) var filled = Quantity.zero
-    /// The venue's cumulative executed quantity, once it is final.
+    /// The venue's cumulative executed quantity under this id, once it is final and told.
     public private(set) var executed: Quantity?
+    /// Total of the order that this one is to replace; `nil` for an order of its own.
+    private let predecessor: Quantity?
+    /// What the orders before it in a chain of replacements had executed when it took over; `nil` until it has.
+    public private(set) var carried: Quantity?
+    /// Whether the venue has told `carried`, rather than only shown by a trade that it took over.
+    private var isCarriedTold = false
     /// Reports are told apart by trade id; a repeated one changes nothing.
     private var trades: Set<TradeID> = []
 
-    public init(_ order: ChildOrder) { self.order = order }
+    /// A child whose intent was just committed.
+    ///
+    /// - Parameters:
+    ///   - order: As it is sent.
+    ///   - predecessor: Total of the order that it replaces, in the same units; `nil` when it replaces none.
+    public init(_ order: ChildOrder, over predecessor: Quantity? = nil) {
+        self.order = order
+        self.predecessor = predecessor
+    }
+
+    /// A replacement that is not known to have taken its predecessor's place.
+    public var isReplacing: Bool { predecessor != nil && carried == nil }
+
+    /// What may trade under this id in all: the total without what the chain had executed before.
+    public var share: Quantity { order.request.quantity - (carried ?? .zero) }
 
     /// What this child may still fill: its reservation in the parent (I1).
     ///
-    /// All its unfilled quantity until it is final; afterwards only what the venue executed and we have not seen.
+    /// All its unfilled quantity until it is final; afterwards only what the venue executed and we have not seen. A
+    /// replacement that is pending holds what it asks for beyond its predecessor, so that both hold the larger total.
     public var open: Quantity {
-        guard life.isFinal else { return max(order.request.quantity - filled, .zero) }
-        return max((executed ?? filled) - filled, .zero)
+        if life.isFinal { return max((executed ?? filled) - filled, .zero) }
+        if let predecessor, carried == nil { return max(order.request.quantity - predecessor, .zero) }
+        return max(share - filled, .zero)
     }
 
     /// The venue filled more than we asked for: recorded, alerted, never hidden.
-    public var isOverfilled: Bool { filled > order.request.quantity }
+    public var isOverfilled: Bool { filled > share }
 
-    /// Whether an event changes this state; a repeated or contradicting one does not and is not recorded again.
+    /// What an event does to this state: where it leads, or why it changes nothing and is not recorded again.
+    public func transition(for event: ChildEvent) -> ChildTransition {
+        ChildStateTable.transition(life, outstanding, trigger(of: event))
+    }
+
+    /// Whether an event changes this state.
     public func accepts(_ event: ChildEvent) -> Bool {
+        if case .to = transition(for: event) { true } else { false }
+    }
+
+    /// What an event means to this state, its quantities looked at.
+    public func trigger(of event: ChildEvent) -> ChildTrigger {
         switch event {
-        case .intended: false
-        case .filled(let fill): !trades.contains(fill.tradeID)
-        case .acknowledged: life == .planned || life == .sent || life == .unknown
-        case .rejected: !life.isFinal && filled.isZero
-        // What the venue has acknowledged was placed, whatever a late error of the connection says.
-        case .notPlaced: (life == .planned || life == .sent || life == .unknown) && filled.isZero
-        case .cancelled, .expired: !life.isFinal
-        case .cancelRequested: !life.isFinal && outstanding == .none
-        case .cancelRefused: outstanding == .cancelPending
-        case .unknown: !life.isFinal && life != .unknown
+        case .intended: .repeated
+        case .acknowledged: filled.isZero ? .acknowledged : .acknowledgedTrading
+        case .filled(let fill) where trades.contains(fill.tradeID): .repeated
+        case .filled(let fill) where filled + fill.quantity < share: .filledInPart
+        case .filled(let fill): filled + fill.quantity == share ? .filledInWhole : .filledBeyond
+        case .rejected: filled.isZero && !hasTakenOver ? .rejected : .contradicted
+        case .notPlaced: filled.isZero && !hasTakenOver ? .notPlaced : .contradicted
+        case .cancelled(let executed): executed >= share ? .endedWhole : .cancelled
+        case .expired(let executed): executed >= share ? .endedWhole : .expired
+        case .unknown: .unknown
+        case .cancelRequested: .cancelRequested
+        case .cancelRefused: .cancelRefused
+        case .replaced(let executed, _, _): isNews(executed) ? .tookOver : .repeated
+        case .resolved(let executed, _):
+            executed >= share ? .resolvedWhole : max(executed, filled).isZero ? .resolvedNothing : .resolvedPart
         }
     }
 
-    /// Applies an event that ``accepts(_:)`` said yes to.
+    private var hasTakenOver: Bool { predecessor != nil && carried != nil }
+
+    private func isNews(_ executed: Quantity?) -> Bool {
+        predecessor != nil && (carried == nil || (executed != nil && !isCarriedTold))
+    }
+
+    /// Applies an event that ``accepts(_:)`` says yes to; another changes nothing.
     public mutating func apply(_ event: ChildEvent) {
-        switch event {
-        case .intended:
-            break
-        case .acknowledged:
-            life = filled.isZero ? .acknowledged : .partiallyFilled
-        case .filled(let fill):
+        guard case .to(let life, let outstanding) = transition(for: event) else { return }
+        if case .filled(let fill) = event {
             trades.insert(fill.tradeID)
             filled += fill.quantity
-            // A final state stays as it is: late fills count and never reopen the order.
-            if !life.isFinal {
-                if filled >= order.request.quantity {
-                    close(.filled, executed: filled)
-                } else {
-                    life = .partiallyFilled
-                }
-            }
-        case .rejected:
-            close(.rejected, executed: .zero)
-        case .notPlaced:
-            close(.notPlaced, executed: .zero)
-        case .cancelled(let executed):
-            close(executed >= order.request.quantity ? .filled : .cancelled, executed: executed)
-        case .expired(let executed):
-            close(executed >= order.request.quantity ? .filled : .expired, executed: executed)
-        case .cancelRequested:
-            outstanding = .cancelPending
-        case .cancelRefused:
-            outstanding = .none
-        case .unknown:
-            life = .unknown
         }
+        move(to: life, outstanding, executed: Self.executed(event) ?? filled)
     }
 
-    private mutating func close(_ life: ChildLife, executed: Quantity) {
+    /// The order that is to take its place was committed.
+    mutating func beginReplacement() { take(.replaceRequested) }
+
+    /// That order was refused, or never reached the venue.
+    mutating func dropReplacement() { take(.replaceRefused) }
+
+    /// Another order has its place now; `executed` is what the venue says was traded under this id until then.
+    mutating func endReplaced(executed: Quantity?) {
+        if life == .replaced, self.executed == nil { self.executed = executed }
+        guard case .to(let life, let outstanding) = ChildStateTable.transition(life, outstanding, .replaced) else {
+            return
+        }
+        move(to: life, outstanding, executed: executed)
+    }
+
+    /// Takes note of what the chain had executed before this order; `isTold` when the venue said so.
+    mutating func carry(_ quantity: Quantity, isTold: Bool) {
+        carried = quantity
+        isCarriedTold = isCarriedTold || isTold
+        if !life.isFinal, share <= filled { move(to: .filled, .none, executed: filled) }
+    }
+
+    private mutating func take(_ trigger: ChildTrigger) {
+        guard case .to(let life, let outstanding) = ChildStateTable.transition(life, outstanding, trigger) else {
+            return
+        }
+        move(to: life, outstanding, executed: nil)
+    }
+
+    private mutating func move(to life: ChildLife, _ outstanding: OutstandingRequest, executed: Quantity?) {
+        if life.isFinal, !self.life.isFinal { self.executed = executed }
         self.life = life
-        self.executed = executed
-        outstanding = .none
+        self.outstanding = outstanding
+    }
+
+    /// What the venue has executed under this id, as an event that ends it says.
+    private static func executed(_ event: ChildEvent) -> Quantity? {
+        switch event {
+        case .cancelled(let executed), .expired(let executed), .resolved(let executed, _): executed
+        case .rejected, .notPlaced: .zero
+        case .intended, .acknowledged, .filled, .unknown, .cancelRequested, .cancelRefused, .replaced: nil
+        }
     }
 }

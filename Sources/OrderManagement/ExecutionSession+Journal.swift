@@ -11,6 +11,7 @@ extension ExecutionSession {
     /// Applies a journalled event while restoring.
     mutating func fold(_ journaled: JournaledEvent) {
         sequence = max(sequence, journaled.sequence)
+        now = journaled.at
         apply(journaled.event)
     }
 
@@ -18,9 +19,9 @@ extension ExecutionSession {
         switch event {
         case .parent(let event): apply(event)
         case .child(_, .intended(let order, _)):
-            if children[order.id] == nil { set(ChildState(order), as: order.id) }
+            if children[order.id] == nil { enter(order) }
             // In virtual time the incarnation stays the same over a restart, and ids go on from here.
-            if let parts = order.id.parts, parts.incarnation == incarnation {
+            if let parts = order.id.parts, parts.incarnation == environment.incarnation {
                 childCount = max(childCount, parts.sequence)
             }
         case .child(let id, .filled(let fill)) where children[id] == nil:
@@ -30,15 +31,23 @@ extension ExecutionSession {
             if case .filled(let fill) = event { filled += fill.quantity }
             child.apply(event)
             set(child, as: id)
+            follow(event, of: id)
         }
     }
 
     mutating func apply(_ event: ParentEvent) {
         switch event {
-        case .admitted, .started, .intentRefused: break
+        case .admitted, .started, .intentRefused, .amendRefused: break
         case .refused: state = .refused
         case .paused: state = .paused
         case .resumed: if state == .paused { state = .working }
+        case .amendRequested(let amendment): pendingAmendment = amendment
+        case .amended(let amendment):
+            pendingAmendment = nil
+            parent = parent.amended(by: amendment)
+            // A limit of one's own is the tighter one; it was held against the account's collar.
+            collar = amendment.limitPrice ?? collar
+            alarm = alarm.map { min($0, parent.deadline) }
         case .cancelRequested(let reason):
             cancelWanted = true
             finishReason = reason
@@ -46,20 +55,7 @@ extension ExecutionSession {
         case .finished(let end, let reason):
             state = end
             finishReason = reason
-            wakeAt = nil
-        }
-    }
-
-    static func childEvent(_ event: BrokerEvent) -> ChildEvent {
-        switch event {
-        case .acknowledged(_, let broker, let at): .acknowledged(broker, at: at)
-        case .filled(let fill): .filled(fill)
-        case .rejected(_, let code, let message): .rejected(code: code, message: message)
-        case .cancelled(_, let executed): .cancelled(executed: executed)
-        case .expired(_, let executed): .expired(executed: executed)
-        case .cancelRefused(_, let code, let message): .cancelRefused(code: code, message: message)
-        case .notPlaced(_, let reason): .notPlaced(reason: reason)
-        case .unknown(_, let reason): .unknown(reason: reason)
+            alarm = nil
         }
     }
 }

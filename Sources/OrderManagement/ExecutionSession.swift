@@ -7,12 +7,8 @@ public import TradingDomain
 /// A pure state machine. Events come in with the time and the market; what must be journalled and what must be sent
 /// comes out as effects, in order. The rules are in one place, ``place(_:context:)``: never more than the parent asked
 /// for counting everything open (I1), whole lots, inside the price collar, before the deadline, not while paused.
+/// Ending, amending and the care of children that are stale or were not placed are in files of their own.
 public struct ExecutionSession: Sendable {
-    /// How soon an unanswered or refused cancel is repeated; each further try waits twice as long, up to 320 s.
-    ///
-    /// A venue answers within seconds, and a cancel that is sent twice does no harm.
-    private static let cancelWait = Duration.seconds(5)
-    private static let cancelDoublingsMax = 6
     /// Least time between two timers, so that an algorithm that wakes itself at once cannot stop time.
     private static let wakeStep = Duration.milliseconds(1)
 
@@ -26,17 +22,26 @@ public struct ExecutionSession: Sendable {
         case alert(code: String, message: String)
     }
 
-    public let parent: ParentOrder
+    /// The order as it is now, amendments included.
+    public internal(set) var parent: ParentOrder
     public let verdict: RoutingVerdict
     /// The worst price a child may trade at: the tighter of the parent's limit and the account's collar.
-    public let collar: Price?
+    public internal(set) var collar: Price?
     public internal(set) var state: ParentState
     public private(set) var children: [ClientOrderID: ChildState] = [:]
     /// What all children together may still fill.
-    private var open = Quantity.zero
+    private(set) var open = Quantity.zero
     public private(set) var algorithm: any ExecutionAlgorithm
-    /// When it wants to be called next; `nil` when only events matter.
-    public internal(set) var wakeAt: Timestamp?
+    /// When its algorithm, its deadline or its end needs it; children have times of their own.
+    var alarm: Timestamp?
+    /// Open children with the time at which each is stale.
+    var sweeps = SweepList()
+    /// Children that were not placed and will be tried again.
+    var retries = RetryList()
+    /// Waits until cancels have made room for it.
+    var pendingAmendment: ParentAmendment?
+    /// By the order that is replaced, the one that takes its place.
+    private var replacements: [ClientOrderID: ClientOrderID] = [:]
     /// Number of the last journalled event.
     public internal(set) var sequence: Int
     /// Business time of the event being handled.
@@ -50,9 +55,7 @@ public struct ExecutionSession: Sendable {
     var cancelRounds = 0
     /// Trades of children that this parent has no record of.
     var strangers: Set<TradeID> = []
-    let incarnation: Incarnation
-    private let seed: UInt64
-    private let validFor: Duration
+    let environment: SessionEnvironment
 
     /// Starts to work an approved order.
     public init(
@@ -69,9 +72,7 @@ public struct ExecutionSession: Sendable {
         self.algorithm = algorithm
         state = .working
         sequence = environment.sequence
-        incarnation = environment.incarnation
-        seed = environment.seed
-        validFor = environment.validFor
+        self.environment = environment
     }
 
     /// Brings a parent back after a crash or a takeover, from its journalled events and its algorithm's snapshot.
@@ -92,13 +93,22 @@ public struct ExecutionSession: Sendable {
         state = .working
         now = parent.submittedAt
         sequence = 0
-        incarnation = environment.incarnation
-        seed = environment.seed
-        validFor = environment.validFor
+        self.environment = environment
         for event in events { fold(event) }
         sequence = max(sequence, environment.sequence)
         // Also a paused parent ends at its deadline.
-        wakeAt = state.isFinal ? nil : parent.deadline
+        alarm = self.parent.deadline
+    }
+
+    /// When it wants to be called next; `nil` when it has ended.
+    public var wakeAt: Timestamp? {
+        guard !state.isFinal else { return nil }
+        var next = alarm
+        if finishReason == nil {
+            if let due = sweeps.next { next = next.map { min($0, due) } ?? due }
+            if state == .working, let due = retries.next { next = next.map { min($0, due) } ?? due }
+        }
+        return next
     }
 
     public var progress: ExecutionProgress {
@@ -109,6 +119,46 @@ public struct ExecutionSession: Sendable {
     mutating func set(_ child: ChildState?, as id: ClientOrderID) {
         open += (child?.open ?? .zero) - (children[id]?.open ?? .zero)
         children[id] = child
+        if child?.life.isFinal ?? true { sweeps.remove(id) }
+    }
+
+    /// Enters a child whose intent was made, and marks the one whose place it is to take.
+    mutating func enter(_ order: ChildOrder) {
+        let old = order.replaces.flatMap { children[$0] }
+        set(ChildState(order, over: old?.order.request.quantity), as: order.id)
+        sweeps.add(order.id, due: order.requestTime + (order.request.maxAge ?? environment.childAgeMax))
+        guard var old else { return }
+        old.beginReplacement()
+        replacements[old.order.id] = order.id
+        set(old, as: old.order.id)
+    }
+
+    /// What an event of a child means for the order that it replaces, or that replaces it.
+    mutating func follow(_ event: ChildEvent, of id: ClientOrderID) {
+        guard var child = children[id] else { return }
+        switch event {
+        case .replaced(let executed, _, _):
+            guard let place = child.order.replaces, var old = children[place] else { return }
+            old.endReplaced(executed: executed)
+            set(old, as: place)
+            let traded = max(old.executed ?? .zero, old.filled)
+            child.carry((old.carried ?? .zero) + traded, isTold: executed != nil)
+            set(child, as: id)
+        case .rejected, .notPlaced:
+            guard let place = child.order.replaces, var old = children[place] else { return }
+            old.dropReplacement()
+            set(old, as: place)
+        case .filled where child.life == .replaced && child.executed == nil:
+            guard let next = replacements[id], var heir = children[next] else { return }
+            heir.carry((child.carried ?? .zero) + child.filled, isTold: false)
+            set(heir, as: next)
+        case .resolved:
+            // Whatever became of it, nothing is pending on the order that it was to replace.
+            guard let place = child.order.replaces, child.isReplacing, var old = children[place] else { return }
+            old.dropReplacement()
+            set(old, as: place)
+        case .intended, .acknowledged, .filled, .cancelRequested, .cancelRefused, .cancelled, .expired, .unknown: break
+        }
     }
 
     /// Children that are not final, in the order they were made.
@@ -133,7 +183,7 @@ public struct ExecutionSession: Sendable {
         now = time
         var effects: [Effect] = []
         record(.parent(.started(arrival: arrival)), into: &effects)
-        wakeAt = parent.deadline
+        alarm = parent.deadline
         dispatch(.started, market, into: &effects)
         return effects
     }
@@ -148,10 +198,11 @@ public struct ExecutionSession: Sendable {
         guard state == .working, finishReason == nil else {
             // Its cancels may have been lost with whoever wrote them down.
             cancelOpen(into: &effects)
-            settle(into: &effects)
+            settle(market, into: &effects)
             return effects
         }
-        wakeAt = parent.deadline
+        alarm = parent.deadline
+        if pendingAmendment != nil { askToCancelOpen(into: &effects) }
         dispatch(.resumed, market, into: &effects)
         return effects
     }
@@ -173,25 +224,29 @@ public struct ExecutionSession: Sendable {
         let isEnding = finishReason != nil
         record(.parent(.cancelRequested(reason: reason)), into: &effects)
         if !isEnding { cancelOpen(into: &effects) }
-        settle(into: &effects)
+        settle(market, into: &effects)
         return effects
     }
 
     /// Called when `now` has reached ``wakeAt``.
     public mutating func timer(at time: Timestamp, market: MarketSeen?) -> [Effect] {
         now = time
-        guard !state.isFinal, let due = wakeAt, due <= now else { return [] }
+        guard let due = wakeAt, due <= now else { return [] }
         var effects: [Effect] = []
         if finishReason != nil {
             cancelOpen(into: &effects)
-            settle(into: &effects)
+            settle(market, into: &effects)
         } else if now >= parent.deadline {
-            wakeAt = nil
+            alarm = nil
             close(reason: "deadline", into: &effects)
-            settle(into: &effects)
+            settle(market, into: &effects)
         } else {
-            wakeAt = parent.deadline
-            if state == .working { dispatch(.timer, market, into: &effects) }
+            sweepStale(into: &effects)
+            if state == .working { tryAgain(market, into: &effects) }
+            if let due = alarm, due <= now {
+                alarm = parent.deadline
+                if state == .working { dispatch(.timer, market, into: &effects) }
+            }
         }
         return effects
     }
@@ -208,23 +263,53 @@ public struct ExecutionSession: Sendable {
     /// A report of the broker about one of the children.
     public mutating func broker(_ event: BrokerEvent, at time: Timestamp, market: MarketSeen?) -> [Effect] {
         now = time
-        let id = event.order
+        guard let child = children[event.order] else { return [] }
+        guard child.accepts(event.change) else { return [] }
+        return take(event.change, of: event.order, market)
+    }
+
+    /// Applies what happened to a child, which accepts it, and tells the algorithm.
+    mutating func take(_ change: ChildEvent, of id: ClientOrderID, _ market: MarketSeen?) -> [Effect] {
         guard let before = children[id] else { return [] }
-        let change = Self.childEvent(event)
-        guard before.accepts(change) else { return [] }
         var effects: [Effect] = []
-        let wasTooMuch = before.isOverfilled || progress.remaining < .zero
+        let replaced = before.order.replaces.flatMap { children[$0] }
+        let wasTooMuch = before.isOverfilled || isTooMuch
+        // What trades or ends at the venue has taken its predecessor's place, though nobody has told.
+        if before.isReplacing, Self.provesReplacement(change) {
+            record(.child(id, .replaced(executed: nil, nil, at: now)), into: &effects)
+        }
         record(.child(id, change), into: &effects)
+        if case .unknown = change, let replaced, replaced.accepts(change) {
+            record(.child(replaced.order.id, .unknown(reason: "its replacement \(id) is unproven")), into: &effects)
+        }
         guard let after = children[id] else { return effects }
-        if !wasTooMuch, after.isOverfilled || progress.remaining < .zero { stopOverfilled(by: id, into: &effects) }
-        if state == .working, finishReason == nil {
-            if case .filled(let fill) = event { dispatch(.filled(id, fill.quantity), market, into: &effects) }
-            if after.life.isFinal, !before.life.isFinal {
-                dispatch(.childClosed(id, after.life), market, into: &effects)
+        if !wasTooMuch, after.isOverfilled || isTooMuch { stopOverfilled(by: id, into: &effects) }
+        if state == .working || state == .paused, finishReason == nil {
+            if case .filled(let fill) = change { tell(.filled(id, fill.quantity), market, into: &effects) }
+            for child in [replaced, before].compactMap(\.self) {
+                let id = child.order.id
+                guard !child.life.isFinal, let life = children[id]?.life, life.isFinal else { continue }
+                if !planRetry(of: child.order, after: change) { tell(.childClosed(id, life), market, into: &effects) }
             }
         }
-        settle(into: &effects)
+        settle(market, into: &effects)
         return effects
+    }
+
+    /// Tells the algorithm what a child did; a paused one learns it from its progress when it goes on.
+    private mutating func tell(_ event: AlgorithmEvent, _ market: MarketSeen?, into effects: inout [Effect]) {
+        if state == .working, finishReason == nil { dispatch(event, market, into: &effects) }
+    }
+
+    private var isTooMuch: Bool { progress.remaining < .zero }
+
+    private static func provesReplacement(_ change: ChildEvent) -> Bool {
+        switch change {
+        case .filled, .cancelled, .expired: true
+        case .intended, .acknowledged, .rejected, .cancelRequested, .cancelRefused, .notPlaced, .unknown, .replaced,
+            .resolved:
+            false
+        }
     }
 
     /// A fill of a child with our prefix that this parent has no record of: it counts before anything more is sent.
@@ -232,10 +317,10 @@ public struct ExecutionSession: Sendable {
         now = time
         guard children[fill.clientOrderID] == nil, !strangers.contains(fill.tradeID) else { return [] }
         var effects: [Effect] = []
-        let wasTooMuch = progress.remaining < .zero
+        let wasTooMuch = isTooMuch
         record(.child(fill.clientOrderID, .filled(fill)), into: &effects)
-        if !wasTooMuch, progress.remaining < .zero { stopOverfilled(by: fill.clientOrderID, into: &effects) }
-        settle(into: &effects)
+        if !wasTooMuch, isTooMuch { stopOverfilled(by: fill.clientOrderID, into: &effects) }
+        settle(nil, into: &effects)
         return effects
     }
 
@@ -248,71 +333,20 @@ public struct ExecutionSession: Sendable {
         market: MarketSeen?
     ) -> [Effect] {
         now = time
-        guard children[id] != nil else { return [] }
+        guard let child = children[id] else { return [] }
         set(nil, as: id)
+        if let place = child.order.replaces, var old = children[place] {
+            old.dropReplacement()
+            set(old, as: place)
+        }
         var effects: [Effect] = []
         record(.parent(.intentRefused(code: code, message: message)), into: &effects)
         if state == .working { dispatch(.refused(code: code), market, into: &effects) }
-        settle(into: &effects)
+        settle(market, into: &effects)
         return effects
     }
 
-    // MARK: The rules
-
-    /// Turns what the algorithm asks for into an intent, or refuses it; the only place where children are made.
-    private mutating func place(_ request: ChildRequest, market: MarketSeen?, into effects: inout [Effect]) {
-        func refuse(_ code: String, _ message: String) {
-            effects.append(.alert(code: code, message: "Parent \(parent.id): \(message) Nothing was sent."))
-        }
-        let lot = parent.instrument.lot
-        guard state == .working, finishReason == nil else {
-            return refuse("not_working", "the algorithm asked for \(request.quantity) while \(state.rawValue).")
-        }
-        guard now < parent.deadline else {
-            return refuse("past_deadline", "the algorithm asked for \(request.quantity) after \(parent.deadline).")
-        }
-        guard request.quantity > .zero, request.quantity.rounded(toLot: lot) == request.quantity else {
-            return refuse("odd_lot", "the algorithm asked for \(request.quantity), which is no multiple of lot \(lot).")
-        }
-        guard request.quantity <= progress.remaining else {
-            return refuse(
-                "above_parent",
-                "the algorithm asked for \(request.quantity) with \(progress.remaining) left of \(parent.quantity)."
-            )
-        }
-        childCount += 1
-        let order = ChildOrder(
-            id: ClientOrderID(parent: parent.id, incarnation: incarnation, sequence: childCount),
-            parent: parent.id,
-            account: parent.account,
-            instrument: parent.instrument,
-            side: parent.side,
-            request: collared(request),
-            requestTime: now,
-            validFor: validFor
-        )
-        set(ChildState(order), as: order.id)
-        sequence += 1
-        let event = OrderEvent.child(order.id, .intended(order, seen: market))
-        effects.append(.place(order, JournaledEvent(parent: parent.id, sequence: sequence, at: now, event: event)))
-    }
-
-    /// The request on the tick grid and no worse than the collar; a market order becomes a limit at the collar.
-    private func collared(_ request: ChildRequest) -> ChildRequest {
-        var request = request
-        let wanted = request.type.limitPrice
-        let price: Price?
-        switch (wanted, collar) {
-        case (nil, nil): price = nil
-        case (let wanted?, nil): price = wanted
-        case (nil, let collar?): price = collar
-        case (let wanted?, let collar?): price = parent.side == .buy ? min(wanted, collar) : max(wanted, collar)
-        }
-        if let price { request.type = .limit(price.rounded(to: parent.instrument.tick, for: parent.side)) }
-        return request
-    }
-
-    private mutating func dispatch(
+    mutating func dispatch(
         _ event: AlgorithmEvent,
         _ market: MarketSeen?,
         into effects: inout [Effect]
@@ -320,76 +354,25 @@ public struct ExecutionSession: Sendable {
         let context = AlgorithmContext(
             now: now,
             parent: parent,
-            progress: progress,
+            progress: offered,
             market: market,
-            random: CounterRandom(seed: seed, parent: parent.id.text, event: sequence)
+            random: CounterRandom(seed: environment.seed, parent: parent.id.text, event: sequence),
+            incarnation: environment.incarnation,
+            childCount: childCount
         )
         var buffer = ActionBuffer()
         algorithm.handle(event, context, into: &buffer)
         for action in buffer.actions {
             switch action {
-            case .submit(let request): place(request, market: market, into: &effects)
+            case .submit(let request): place(Asked(request), market: market, into: &effects)
+            case .replace(let id, let request): place(Asked(request, replaces: id), market: market, into: &effects)
             case .cancel(let id): requestCancel(id, into: &effects)
             case .cancelOpen: for child in openChildren { requestCancel(child.order.id, into: &effects) }
             case .wake(let time):
-                if finishReason == nil { wakeAt = min(max(time, now + Self.wakeStep), parent.deadline) }
+                if finishReason == nil { alarm = min(max(time, now + Self.wakeStep), parent.deadline) }
             case .finish(let reason): close(reason: reason, into: &effects)
             }
         }
-        settle(into: &effects)
+        settle(market, into: &effects)
     }
-
-    private mutating func requestCancel(_ id: ClientOrderID, into effects: inout [Effect]) {
-        guard let child = children[id], child.accepts(.cancelRequested) else { return }
-        record(.child(id, .cancelRequested), into: &effects)
-        effects.append(.cancel(id))
-    }
-
-    /// Nothing more is sent; what is open is cancelled, and the parent ends when the last child is final.
-    private mutating func close(reason: String, into effects: inout [Effect]) {
-        guard finishReason == nil else { return }
-        finishReason = reason
-        if state == .working || state == .paused { state = .closing }
-        cancelOpen(into: &effects)
-    }
-
-    /// Asks the venue to cancel everything open, and plans to ask again until each child is proven final.
-    private mutating func cancelOpen(into effects: inout [Effect]) {
-        let open = openChildren
-        for child in open {
-            if child.accepts(.cancelRequested) {
-                requestCancel(child.order.id, into: &effects)
-            } else {
-                effects.append(.cancel(child.order.id))
-            }
-        }
-        wakeAt = open.isEmpty ? nil : now + Self.cancelWait * (1 << min(cancelRounds, Self.cancelDoublingsMax))
-        cancelRounds += 1
-    }
-
-    /// The venue executed more than it was asked to: what is open is cancelled, and the parent ends.
-    private mutating func stopOverfilled(by id: ClientOrderID, into effects: inout [Effect]) {
-        let asked = children[id].map { "\($0.order.request.quantity) and filled \($0.filled)" } ?? "nothing we know of"
-        effects.append(
-            .alert(
-                code: "overfilled",
-                message: "Order \(id) asked for \(asked); parent \(parent.id) of \(parent.quantity) has "
-                    + "\(progress.filled) filled and \(progress.open) open. "
-                    + "Nothing more is sent for it; check the account at the venue."
-            )
-        )
-        if !state.isFinal { close(reason: "overfilled by the venue", into: &effects) }
-    }
-
-    private mutating func settle(into effects: inout [Effect]) {
-        guard let reason = finishReason, !state.isFinal, progress.open <= .zero,
-            children.values.allSatisfy(\.life.isFinal)
-        else { return }
-        let end: ParentState =
-            isFilled ? .filled : cancelWanted ? .cancelled : filled > .zero ? .partiallyFilled : .unfilled
-        record(.parent(.finished(state: end, reason: reason)), into: &effects)
-    }
-
-    /// At least 99.9 % filled counts as filled (OM-3); positions still equal the real fills.
-    private var isFilled: Bool { Int128(filled.units) * 1000 >= Int128(parent.quantity.units) * 999 }
 }

@@ -74,6 +74,7 @@ public struct SimulatedVenue: Sendable {
             switch arrival.command {
             case .place(let order): accept(order, at: arrival.at)
             case .cancel(let id, _): cancel(id, at: arrival.at)
+            case .replace(let order): replace(order, at: arrival.at)
             }
         }
         let expired = expiries.filter { $0.value <= now }.keys.compactMap { orders[$0] }
@@ -194,7 +195,7 @@ public struct SimulatedVenue: Sendable {
         places += 1
         var entry = VenueOrder(
             order: order,
-            brokerID: BrokerOrderID(unchecked: "pv-\(order.id.text.dropFirst(3))"),
+            brokerID: VenueOrder.brokerID(of: order.id),
             arrivedAt: now,
             place: places
         )
@@ -209,6 +210,56 @@ public struct SimulatedVenue: Sendable {
         changed.append(order.id)
         enter(entry)
         report(.acknowledged(order.id, entry.brokerID, at: now), at: now)
+        trade(order.id, at: now)
+    }
+
+    /// Puts an order in the place of another, or refuses and leaves that one as it is.
+    ///
+    /// It keeps its predecessor's priority when only the size goes down; its quantity is the total of both.
+    private mutating func replace(_ order: ChildOrder, at now: Timestamp) {
+        guard orders[order.id] == nil, let id = order.replaces else { return }
+        places += 1
+        var entry = VenueOrder(
+            order: order,
+            brokerID: VenueOrder.brokerID(of: order.id),
+            arrivedAt: now,
+            place: places
+        )
+        var problem = refusal(order, at: now)
+        if let old = orders[id], old.state == .working {
+            let carried = (old.carried ?? .zero) + old.executed
+            entry.predecessorExecuted = old.executed
+            entry.carried = carried
+            if order.request.quantity <= carried { problem = problem ?? "too late: \(carried) have traded" }
+        } else {
+            problem = problem ?? "order \(id) \(orders[id].map { "is \($0.state.rawValue)" } ?? "is not known here")"
+        }
+        changed.append(order.id)
+        if let problem {
+            entry.state = .rejected
+            entry.rejection = problem
+            orders[order.id] = entry
+            return report(.rejected(order.id, code: "REPLACE_REFUSED", message: problem), at: now)
+        }
+        orders[order.id] = entry
+        if var old = orders[id] {
+            let before = old.order.request
+            let keeps = before.type == order.request.type && order.request.quantity <= before.quantity
+            old.state = .replaced
+            old.successor = order.id
+            orders[id] = old
+            changed.append(id)
+            let symbol = order.instrument.symbol
+            if keeps, let index = book[symbol]?.firstIndex(of: id) {
+                book[symbol]?[index] = order.id
+                expiries[id] = nil
+                expiries[order.id] = expiry(entry)
+            } else {
+                leaveBook(id)
+                enter(entry)
+            }
+        }
+        report(entry.arrival, at: now)
         trade(order.id, at: now)
     }
 

@@ -4,7 +4,7 @@ public import TradingDomain
 /// An order as the simulated venue keeps it.
 public struct VenueOrder: Codable, Hashable, Sendable {
     public enum State: String, Codable, Hashable, Sendable {
-        case working, filled, cancelled, expired, rejected
+        case working, filled, cancelled, expired, rejected, replaced
     }
 
     public let order: ChildOrder
@@ -14,6 +14,11 @@ public struct VenueOrder: Codable, Hashable, Sendable {
     public let place: Int
     public internal(set) var state: State
     public internal(set) var fills: [Fill] = []
+    /// What the order whose place it took had executed itself, and with those before it; absent for an order of its own.
+    public internal(set) var predecessorExecuted: Quantity?
+    public internal(set) var carried: Quantity?
+    /// Which order took its place.
+    public internal(set) var successor: ClientOrderID?
     /// Why it was rejected.
     public internal(set) var rejection: String?
 
@@ -26,18 +31,34 @@ public struct VenueOrder: Codable, Hashable, Sendable {
     }
 
     public var executed: Quantity { fills.reduce(.zero) { $0 + $1.quantity } }
-    public var remaining: Quantity { order.request.quantity - executed }
+    public var remaining: Quantity { order.request.quantity - (carried ?? .zero) - executed }
+
+    /// The venue's own id of an order of ours.
+    static func brokerID(of order: ClientOrderID) -> BrokerOrderID {
+        BrokerOrderID(unchecked: "pv-\(order.text.dropFirst(3))")
+    }
+
+    /// How it came to be at the venue.
+    var arrival: BrokerEvent {
+        guard let old = order.replaces else { return .acknowledged(order.id, brokerID, at: arrivedAt) }
+        return .replaced(old, by: order.id, brokerID, executed: predecessorExecuted ?? .zero, at: arrivedAt)
+    }
 
     /// The order's story as reports, oldest first.
     public var reports: [BrokerEvent] {
         if state == .rejected {
             return [.rejected(order.id, code: "REJECTED", message: rejection ?? "rejected")]
         }
-        var reports: [BrokerEvent] = [.acknowledged(order.id, brokerID, at: arrivedAt)]
+        var reports = [arrival]
         reports += fills.map(BrokerEvent.filled)
         switch state {
         case .cancelled: reports.append(.cancelled(order.id, executed: executed))
         case .expired: reports.append(.expired(order.id, executed: executed))
+        case .replaced:
+            if let successor {
+                let broker = Self.brokerID(of: successor)
+                reports.append(.replaced(order.id, by: successor, broker, executed: executed, at: arrivedAt))
+            }
         case .working, .filled, .rejected: break
         }
         return reports

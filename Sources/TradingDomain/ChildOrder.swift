@@ -30,19 +30,23 @@ public struct ChildRequest: Codable, Hashable, Sendable {
     public var slice: Int
     /// Adds liquidity or is rejected by the venue (FIX ExecInst 6); absent means no.
     public var postOnly: Bool?
+    /// How long it may be open before it is cancelled as stale; absent leaves that to the session.
+    public var maxAge: Duration?
 
     public init(
         quantity: Quantity,
         type: OrderType = .market,
         timeInForce: TimeInForce = .day,
         slice: Int = 0,
-        postOnly: Bool? = nil
+        postOnly: Bool? = nil,
+        maxAge: Duration? = nil
     ) {
         self.quantity = quantity
         self.type = type
         self.timeInForce = timeInForce
         self.slice = slice
         self.postOnly = postOnly
+        self.maxAge = maxAge
     }
 
     /// Whether it may only rest.
@@ -61,6 +65,14 @@ public struct ChildOrder: Codable, Hashable, Sendable {
     public let requestTime: Timestamp
     /// The venue's receive window: a copy that arrives later than `requestTime + validFor` dies there.
     public let validFor: Duration
+    /// The order whose place it takes (FIX 35=G): its quantity is the total, what that one has executed included.
+    ///
+    /// Absent for an order of its own.
+    public let replaces: ClientOrderID?
+    /// The order that was surely not placed and that this one tries again, under an id of its own; mostly absent.
+    public let retryOf: ClientOrderID?
+    /// Which try it is, from 1; absent counts as the first.
+    public let attempt: Int?
 
     public init(
         id: ClientOrderID,
@@ -70,7 +82,10 @@ public struct ChildOrder: Codable, Hashable, Sendable {
         side: Side,
         request: ChildRequest,
         requestTime: Timestamp,
-        validFor: Duration
+        validFor: Duration,
+        replaces: ClientOrderID? = nil,
+        retryOf: ClientOrderID? = nil,
+        attempt: Int? = nil
     ) {
         self.id = id
         self.parent = parent
@@ -80,6 +95,9 @@ public struct ChildOrder: Codable, Hashable, Sendable {
         self.request = request
         self.requestTime = requestTime
         self.validFor = validFor
+        self.replaces = replaces
+        self.retryOf = retryOf
+        self.attempt = attempt
     }
 }
 
@@ -94,6 +112,8 @@ public enum ChildLife: String, Codable, Hashable, Sendable, CaseIterable {
     case cancelled
     case rejected
     case expired
+    /// Another order of ours has taken its place at the venue.
+    case replaced
     /// Proven never to have reached the venue, or never to have been placed there.
     case notPlaced = "not_placed"
     /// Sent, or committed by someone who died, with its outcome unproven. Reserves its whole quantity.
@@ -102,13 +122,13 @@ public enum ChildLife: String, Codable, Hashable, Sendable, CaseIterable {
     public var isFinal: Bool {
         switch self {
         case .planned, .sent, .acknowledged, .partiallyFilled, .unknown: false
-        case .filled, .cancelled, .rejected, .expired, .notPlaced: true
+        case .filled, .cancelled, .rejected, .expired, .replaced, .notPlaced: true
         }
     }
 }
 
 /// The other axis: what we asked the venue for and have no answer to yet.
-public enum OutstandingRequest: String, Codable, Hashable, Sendable {
+public enum OutstandingRequest: String, Codable, Hashable, Sendable, CaseIterable {
     case none
     case cancelPending = "cancel_pending"
     case replacePending = "replace_pending"

@@ -15,6 +15,11 @@ public enum ParentEvent: Codable, Hashable, Sendable {
     case paused(reason: String)
     case resumed(reason: String)
     case cancelRequested(reason: String)
+    /// Accepted, and waits until cancels have brought what is filled and open down to the new quantity.
+    case amendRequested(ParentAmendment)
+    /// In force from here on.
+    case amended(ParentAmendment)
+    case amendRefused(code: String, message: String)
     /// An intent that was not accepted: nothing was sent.
     case intentRefused(code: String, message: String)
     case finished(state: ParentState, reason: String)
@@ -27,13 +32,18 @@ public enum ChildEvent: Codable, Hashable, Sendable {
     case acknowledged(BrokerOrderID, at: Timestamp)
     case filled(Fill)
     case rejected(code: String, message: String)
-    case cancelRequested
+    /// `reason` is absent when its algorithm or the end of its parent asked for it.
+    case cancelRequested(reason: String? = nil)
     case cancelRefused(code: String, message: String)
     /// `executed` is the venue's cumulative executed quantity at the end.
     case cancelled(executed: Quantity)
     case expired(executed: Quantity)
     case notPlaced(reason: String)
     case unknown(reason: String)
+    /// Took the place of the order it replaces, which had executed so much then; absent when only its trades prove it.
+    case replaced(executed: Quantity?, BrokerOrderID?, at: Timestamp)
+    /// An operator settled what no report does: `executed` is what was traded under this id in all.
+    case resolved(executed: Quantity, reason: String)
 }
 
 /// The market at the moment a parent started.
@@ -66,6 +76,21 @@ public struct ParentAmendment: Codable, Hashable, Sendable {
         self.quantity = quantity
         self.limitPrice = limitPrice
         self.endTime = endTime
+    }
+}
+
+/// What an operator found out about a child whose outcome no report proves.
+public struct ChildResolution: Codable, Hashable, Sendable {
+    public let child: ClientOrderID
+    /// Traded under its id in all, zero when it was never placed.
+    public let executed: Quantity
+    /// Average price of what was traded and not reported; `nil` when nothing was.
+    public let price: Price?
+
+    public init(child: ClientOrderID, executed: Quantity, price: Price?) {
+        self.child = child
+        self.executed = executed
+        self.price = price
     }
 }
 

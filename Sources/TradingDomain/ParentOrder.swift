@@ -49,6 +49,26 @@ public struct ParentOrder: Codable, Hashable, Sendable {
     }
 }
 
+extension ParentOrder {
+    /// The order as its author changed it; what the amendment leaves out stays.
+    public func amended(by amendment: ParentAmendment) -> ParentOrder {
+        ParentOrder(
+            id: id,
+            account: account,
+            instrument: instrument,
+            side: side,
+            quantity: amendment.quantity ?? quantity,
+            urgency: urgency,
+            limitPrice: amendment.limitPrice ?? limitPrice,
+            decision: decision,
+            run: run,
+            stepPath: stepPath,
+            submittedAt: submittedAt,
+            deadline: amendment.endTime ?? deadline
+        )
+    }
+}
+
 /// Where a parent order is in its life.
 public enum ParentState: String, Codable, Hashable, Sendable, CaseIterable {
     /// Recorded, not yet admitted by risk.

@@ -10,17 +10,28 @@ extension JournalConformance {
         for submission in [open, done] { _ = try await journal.submit(submission) }
         _ = try await journal.commit(Samples.admitting(open), lease)
         _ = try await journal.commit(Samples.finishing(done, filled: .zero, event: 1, batch: 2), lease)
-        let kinds: [ParentCommand.Kind] = [.pause, .resume, .cancel]
+        let kinds: [ParentCommand.Kind] = [.pause, .resume, .amend, .resolve, .cancel]
+        let amendment = ParentAmendment(quantity: Quantity(70), endTime: Samples.start + .seconds(60))
         for kind in kinds {
             for parent in [open.id, done.id] {
-                try await harness.request(ParentCommand(parent: parent, kind: kind, reason: "\(kind)"))
+                let child = ClientOrderID(parent: parent, incarnation: lease.incarnation, sequence: 1)
+                let command = ParentCommand(
+                    parent: parent,
+                    kind: kind,
+                    reason: "\(kind)",
+                    amendment: kind == .amend ? amendment : nil,
+                    resolution: kind == .resolve ? ChildResolution(child: child, executed: .zero, price: nil) : nil
+                )
+                try await harness.request(command)
             }
         }
         let first = try await journal.commit(EngineBatch(sequence: 3, clock: Samples.start), lease)
         try expect(first.commands.map(\.command.kind), equals: kinds, "the commands in order")
+        try expect(first.commands[2].command.amendment, equals: amendment, "what is to change")
+        try expect(first.commands[3].command.resolution?.executed, equals: .zero, "what became of a child")
         try expect(first.commands.allSatisfy { $0.command.parent == open.id }, "a finished parent gets none")
         var next = EngineBatch(sequence: 4, clock: Samples.start)
-        next.done = first.commands.prefix(2).map(\.number)
+        next.done = first.commands.prefix(4).map(\.number)
         let second = try await journal.commit(next, lease)
         try expect(second.commands, equals: Array(first.commands.suffix(1)), "what is done is not told again")
         let again = try await journal.commit(next, lease)

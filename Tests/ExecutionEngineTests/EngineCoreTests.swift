@@ -271,7 +271,9 @@ struct EngineCoreTests {
         for letter in letters {
             bench.submit(Sample.submission(letter, quantity: 20, urgency: .high), at: Sample.open)
         }
-        #expect(bench.turn(at: Sample.open).placed.map(\.parent) == letters.map(Sample.parentID))
+        let placed = bench.turn(at: Sample.open).placed
+        #expect(placed.map(\.parent) == letters.map(Sample.parentID))
+        for order in placed { ack(order, &bench, at: Sample.open) }
         #expect(bench.core.nextWake == Sample.at(60))
         #expect(bench.turn(at: Sample.at(60)).placed.map(\.parent) == letters.map(Sample.parentID))
     }

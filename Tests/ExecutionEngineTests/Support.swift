@@ -221,7 +221,7 @@ struct CoreBench {
         for update in batch.parents {
             guard var record = records[update.id] else { continue }
             record.state = update.state
-            record.admission = record.admission ?? update.admission
+            record.admission = update.admission ?? record.admission
             record.snapshot = update.snapshot ?? record.snapshot
             record.result = update.result
             records[update.id] = record
@@ -234,7 +234,10 @@ struct CoreBench {
 
     /// Records what somebody asks of a parent, for the next batch's receipt.
     mutating func request(_ kind: ParentCommand.Kind, _ letter: String) {
-        let command = ParentCommand(parent: Sample.parentID(letter), kind: kind, reason: "by hand")
+        request(ParentCommand(parent: Sample.parentID(letter), kind: kind, reason: "by hand"))
+    }
+
+    mutating func request(_ command: ParentCommand) {
         requests += 1
         commands.append(RequestedCommand(number: requests, command: command))
     }

@@ -55,9 +55,12 @@ struct TakeoverTests {
         let next = try #require(bench.core.nextWake)
         #expect(next > bound + .milliseconds(1), "and time goes on while it is behind")
         _ = ask(&bench, at: next, .notFound(venueTime: bound + .nanoseconds(1)))
-        let placed = bench.turn(at: next).placed
+        #expect(bench.turn(at: next).placed.isEmpty)
+        // It is tried again a second later, under an id of its own.
+        #expect(bench.core.nextWake == next + .seconds(1))
+        let placed = bench.turn(at: next + .seconds(1)).placed
         #expect(placed.map(\.request.quantity) == [Quantity(100)])
-        #expect(placed.first?.id != order.id)
+        #expect(placed.first?.id != order.id && placed.first?.retryOf == order.id)
     }
 
     @Test("What the venue knows is adopted, with its fills")

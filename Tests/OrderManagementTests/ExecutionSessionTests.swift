@@ -80,7 +80,7 @@ struct ExecutionSessionTests {
     func deadline() throws {
         var (session, effects) = try started([[ask(30)], [ask(10)], [ask(10)]])
         let child = try #require(effects.placed.first)
-        #expect(session.wakeAt == Sample.deadline)
+        #expect(session.wakeAt == Sample.at(300), "its child is stale before")
         effects = session.timer(at: Sample.deadline, market: nil)
         #expect(effects.cancelled == [child.id])
         #expect(effects.placed.isEmpty)

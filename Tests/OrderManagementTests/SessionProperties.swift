@@ -31,10 +31,16 @@ private struct HostileAlgorithm: ExecutionAlgorithm {
                 )
             case 6, 7:
                 let sequence = draw(context, base + 5, below: 12) + 1
-                let incarnation = Incarnation(bits: UInt32(draw(context, base + 6, below: 2)))
-                actions.cancel(
-                    ClientOrderID(parent: context.parent.id, incarnation: incarnation, sequence: sequence)
-                )
+                let incarnation = Incarnation(bits: UInt32(1 + draw(context, base + 6, below: 20) / 19))
+                let child = ClientOrderID(parent: context.parent.id, incarnation: incarnation, sequence: sequence)
+                if draw(context, base + 9, below: 2) == 0 {
+                    actions.cancel(child)
+                } else {
+                    actions.replace(
+                        child,
+                        by: ChildRequest(quantity: Quantity(draw(context, base + 4, below: 11) * 10))
+                    )
+                }
             case 8:
                 actions.wake(at: context.now + .seconds(draw(context, base + 7, below: 120) - 60))
             default:
@@ -69,7 +75,8 @@ private struct World {
             HostileAlgorithm(),
             quantity: Quantity(200),
             side: side,
-            collar: seed.isMultiple(of: 3) ? nil : Sample.collar
+            collar: seed.isMultiple(of: 3) ? nil : Sample.collar,
+            retries: RetryPolicy()
         )
     }
 
@@ -104,7 +111,7 @@ private struct World {
     private func check(_ order: ChildOrder) {
         let quantity = order.request.quantity
         #expect(quantity > .zero && quantity.rounded(toLot: Sample.lot) == quantity, "seed \(seed)")
-        #expect(now < Sample.deadline, "seed \(seed): sent at \(now)")
+        #expect(now < session.parent.deadline, "seed \(seed): sent at \(now)")
         #expect(!isPaused && !isEnding && finished == 0, "seed \(seed): sent while it may not")
         #expect(!orders.contains { $0.id == order.id }, "seed \(seed): id used twice")
         #expect(order.requestTime == now && order.side == side)
@@ -129,6 +136,7 @@ private struct World {
         #expect(restored.progress == session.progress, "seed \(seed): progress")
         #expect(restored.children == session.children, "seed \(seed): children")
         #expect(restored.state.isFinal == session.state.isFinal, "seed \(seed): state")
+        #expect(restored.parent == session.parent && restored.collar == session.collar, "seed \(seed): parent")
         let open = session.children.values.map(\.open).reduce(.zero, +)
         #expect(session.progress.open == open, "seed \(seed): open")
     }
@@ -145,6 +153,9 @@ private struct World {
     mutating func lie(about order: ChildOrder) -> BrokerEvent {
         let id = order.id
         let executed = Quantity(10 * random.below(Int(order.request.quantity.units / 1_000_000_000) + 1))
+        if let old = order.replaces, random.chance(30) {
+            return .replaced(old, by: id, BrokerOrderID(unchecked: "b"), executed: executed, at: now)
+        }
         switch random.below(12) {
         case 0, 1: return .acknowledged(id, BrokerOrderID(unchecked: "b"), at: now)
         case 2, 3, 4, 5:
@@ -172,7 +183,7 @@ private struct World {
             )
         case 11...15:
             take(session.timer(at: now, market: nil))
-            if now >= Sample.deadline { isEnding = true }
+            if now >= session.parent.deadline { isEnding = true }
         case 16:
             take(session.market(.quote, at: now, market: nil))
         case 17:
@@ -181,6 +192,12 @@ private struct World {
         case 18:
             isPaused = false
             take(session.resume(reason: "r", at: now, market: nil))
+        case 19 where random.chance(60):
+            let amendment = ParentAmendment(
+                quantity: random.chance(60) ? Quantity(random.below(14) * 10) : nil,
+                endTime: random.chance(20) ? now + .seconds(random.below(400) - 20) : nil
+            )
+            take(session.amend(amendment, at: now, market: nil))
         default:
             guard random.chance(15) else { return }
             isEnding = true
@@ -192,10 +209,11 @@ private struct World {
     /// Every child gets its true end, with the fills that it speaks of; the parent must end too.
     mutating func finish() {
         isEnding = true
-        now = max(now, Sample.deadline)
+        now = max(now, session.parent.deadline)
         take(session.timer(at: now, market: nil))
         take(session.cancel(reason: "end", at: now, market: nil))
-        for order in orders {
+        // A replacement that is not told ends with the order before it, so the newest come first.
+        for order in orders.reversed() {
             guard let child = session.children[order.id] else { continue }
             if !child.life.isFinal { deliver(.cancelled(order.id, executed: child.filled)) }
             if let open = session.children[order.id]?.open, open > .zero {

@@ -59,8 +59,17 @@ enum Sample {
         cumulativeTurnover: .zero
     )
 
-    static func environment(sequence: Int = 1, incarnation: UInt32 = 1) -> SessionEnvironment {
-        SessionEnvironment(sequence: sequence, incarnation: Incarnation(bits: incarnation), seed: 7)
+    static func environment(
+        sequence: Int = 1,
+        incarnation: UInt32 = 1,
+        retries: RetryPolicy = RetryPolicy(retriesMax: 0)
+    ) -> SessionEnvironment {
+        SessionEnvironment(
+            sequence: sequence,
+            incarnation: Incarnation(bits: incarnation),
+            seed: 7,
+            retries: retries
+        )
     }
 
     /// A parent that risk has approved; there is no other way to one.
@@ -101,14 +110,15 @@ enum Sample {
         _ algorithm: any ExecutionAlgorithm,
         quantity: Quantity = Quantity(100),
         side: Side = .buy,
-        collar: Price? = nil
+        collar: Price? = nil,
+        retries: RetryPolicy = RetryPolicy(retriesMax: 0)
     ) throws -> ExecutionSession {
         ExecutionSession(
             try approved(quantity, side),
             verdict: verdict,
             algorithm: algorithm,
             collar: collar,
-            environment: environment()
+            environment: environment(retries: retries)
         )
     }
 
@@ -190,6 +200,7 @@ struct Scripted: ExecutionAlgorithm {
     enum Step: Codable, Hashable {
         case submit(ChildRequest)
         case cancel(ClientOrderID)
+        case replace(ClientOrderID, ChildRequest)
         case wake(Timestamp)
         case finish(String)
     }
@@ -207,6 +218,7 @@ struct Scripted: ExecutionAlgorithm {
             switch step {
             case .submit(let request): actions.submit(request)
             case .cancel(let child): actions.cancel(child)
+            case .replace(let child, let request): actions.replace(child, by: request)
             case .wake(let time): actions.wake(at: time)
             case .finish(let reason): actions.finish(reason)
             }

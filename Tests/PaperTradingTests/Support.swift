@@ -98,6 +98,7 @@ extension [BrokerEvent] {
             case .cancelled: "cancelled"
             case .expired: "expired"
             case .cancelRefused: "cancelRefused"
+            case .replaced: "replaced"
             case .notPlaced: "notPlaced"
             case .unknown: "unknown"
             }

@@ -54,7 +54,7 @@ struct CompactJSONTests {
         let intent = JournalSamples.intent(submission, lease, child: 1, sequence: 3)
         let events: [OrderEvent] = [
             intent.event.event, .child(intent.order.id, .filled(JournalSamples.fill(intent, trade: "T"))),
-            .child(intent.order.id, .cancelRequested), .parent(.admitted(JournalSamples.verdict)),
+            .child(intent.order.id, .cancelRequested()), .parent(.admitted(JournalSamples.verdict)),
             .parent(.started(arrival: JournalSamples.arrival)),
         ]
         for event in events {

@@ -18,6 +18,7 @@ struct EventDocumentsTests {
         if isFull {
             request.type = .limit(Price(units: -4_250_123_456))
             request.postOnly = true
+            request.maxAge = .seconds(300)
         }
         let instrument = Instrument(
             symbol: try Samples.symbol("BTC/USDT-PERP"),
@@ -38,7 +39,10 @@ struct EventDocumentsTests {
             side: isFull ? .sell : .buy,
             request: request,
             requestTime: Samples.start,
-            validFor: isFull ? .seconds(5) : .seconds(-20) + .nanoseconds(7)
+            validFor: isFull ? .seconds(5) : .seconds(-20) + .nanoseconds(7),
+            replaces: isFull ? ClientOrderID(unchecked: "sx-old \(text)") : nil,
+            retryOf: isFull ? ClientOrderID(unchecked: "sx-first \(text)") : nil,
+            attempt: isFull ? 2 : nil
         )
     }
 
@@ -73,11 +77,15 @@ struct EventDocumentsTests {
     private static let parentEvents: [ParentEvent] = [
         .admitted(Samples.verdict), .refused(code: text, message: text), .started(arrival: Samples.arrival),
         .paused(reason: text), .resumed(reason: text), .cancelRequested(reason: text),
-        .intentRefused(code: text, message: text), .finished(state: .filled, reason: text),
+        .amendRequested(ParentAmendment(quantity: Quantity(3))), .amended(ParentAmendment(limitPrice: Price(units: 7))),
+        .amendRefused(code: text, message: text), .intentRefused(code: text, message: text), .finished(state: .filled, reason: text),
     ]
 
     private static let childEvents: [ChildEvent] = [
-        .rejected(code: text, message: text), .cancelRequested, .cancelRefused(code: text, message: text),
+        .rejected(code: text, message: text), .cancelRequested(), .cancelRequested(reason: text),
+        .cancelRefused(code: text, message: text), .resolved(executed: Quantity(3), reason: text),
+        .replaced(executed: Quantity(3), BrokerOrderID(unchecked: text), at: Samples.start),
+        .replaced(executed: nil, nil, at: Samples.start),
         .cancelled(executed: Quantity(3)), .expired(executed: Quantity(3)), .notPlaced(reason: text),
         .unknown(reason: text),
     ]

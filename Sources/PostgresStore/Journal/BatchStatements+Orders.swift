@@ -87,6 +87,7 @@ extension BatchStatements {
                 orders.decimals { $0.request.type.limitPrice.map { Int128($0.units) } },
                 orders.texts(\.request.timeInForce.rawValue), orders.numbers(as: .integer) { Int64($0.request.slice) },
                 orders.numbers(\.requestTime.nanoseconds), orders.numbers(\.validFor.nanoseconds),
+                orders.texts { $0.replaces?.text }, orders.numbers(as: .integer) { Int64($0.attempt ?? 1) },
             ]
         )
     }
@@ -113,7 +114,10 @@ extension BatchStatements {
         }
         for event in batch.events {
             guard case .child(let id, let happened) = event.event else { continue }
-            if case .acknowledged(let broker, _) = happened { change(id) { $0.broker = broker } }
+            switch happened {
+            case .acknowledged(let broker, _), .replaced(_, let broker?, _): change(id) { $0.broker = broker }
+            default: break
+            }
             if let reason = happened.reason { change(id) { $0.reason = reason } }
         }
         for update in batch.children { change(update.id) { $0.update = update } }

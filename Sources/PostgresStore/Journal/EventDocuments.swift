@@ -75,13 +75,31 @@ struct EventDocuments {
         append(order.request)
         raw(#","requestTime":"#)
         append(order.requestTime)
-        // As the standard library codes a duration: its attoseconds in two words.
-        let attoseconds = order.validFor.attoseconds
-        raw(#","validFor":["#)
+        raw(#","validFor":"#)
+        append(order.validFor)
+        if let replaces = order.replaces {
+            raw(#","replaces":"#)
+            text(replaces.text)
+        }
+        if let retryOf = order.retryOf {
+            raw(#","retryOf":"#)
+            text(retryOf.text)
+        }
+        if let attempt = order.attempt {
+            raw(#","attempt":"#)
+            integer(attempt)
+        }
+        byte("}")
+    }
+
+    /// As the standard library codes a duration: its attoseconds in two words.
+    private mutating func append(_ duration: Duration) {
+        let attoseconds = duration.attoseconds
+        byte("[")
         integer(Int64(attoseconds >> 64))
         byte(",")
         integer(UInt64(truncatingIfNeeded: attoseconds))
-        raw("]}")
+        byte("]")
     }
 
     private mutating func append(_ instrument: Instrument) {
@@ -122,6 +140,10 @@ struct EventDocuments {
         raw(#","slice":"#)
         integer(request.slice)
         if let postOnly = request.postOnly { raw(postOnly ? #","postOnly":true"# : #","postOnly":false"#) }
+        if let maxAge = request.maxAge {
+            raw(#","maxAge":"#)
+            append(maxAge)
+        }
         byte("}")
     }
 

@@ -11,6 +11,9 @@ extension OrderEvent {
         case .parent(.resumed): "resumed"
         case .parent(.cancelRequested): "cancel_requested"
         case .parent(.intentRefused): "intent_refused"
+        case .parent(.amendRequested): "amend_requested"
+        case .parent(.amended): "amended"
+        case .parent(.amendRefused): "amend_refused"
         case .parent(.finished): "finished"
         case .child(_, .intended): "intended"
         case .child(_, .acknowledged): "acknowledged"
@@ -22,6 +25,8 @@ extension OrderEvent {
         case .child(_, .expired): "expired"
         case .child(_, .notPlaced): "not_placed"
         case .child(_, .unknown): "unknown"
+        case .child(_, .replaced): "replaced"
+        case .child(_, .resolved): "resolved"
         }
     }
 }
@@ -31,8 +36,9 @@ extension ChildEvent {
     var reason: String? {
         switch self {
         case .rejected(let code, let message): "\(code): \(message)"
-        case .notPlaced(let reason), .unknown(let reason): reason
-        case .intended, .acknowledged, .filled, .cancelRequested, .cancelRefused, .cancelled, .expired: nil
+        case .notPlaced(let reason), .unknown(let reason), .resolved(_, let reason): reason
+        case .cancelRequested(let reason): reason
+        case .intended, .acknowledged, .filled, .cancelRefused, .cancelled, .expired, .replaced: nil
         }
     }
 }

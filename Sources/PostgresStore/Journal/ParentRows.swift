@@ -109,14 +109,39 @@ enum ControlRows {
     static func read(_ rows: PostgresResult) throws -> AccountControls {
         let commands: [RequestedCommand] = try rows.compactMap { row in
             guard let number = try row.optionalInt64("number") else { return nil }
+            let (kind, body): (ParentCommand.Kind, String?) = (
+                try row.word("kind"), try row.optionalText("command_body")
+            )
             let command = ParentCommand(
                 parent: ParentOrderID(unchecked: try row.text("parent")),
-                kind: try row.word("kind"),
-                reason: try row.text("command_reason")
+                kind: kind,
+                reason: try row.text("command_reason"),
+                amendment: kind == .amend ? try body.map { try Documents.decode(ParentAmendment.self, $0) } : nil,
+                resolution: kind == .resolve ? try body.map { try Documents.decode(ChildResolution.self, $0) } : nil
             )
             return RequestedCommand(number: number, command: command)
         }
         return AccountControls(halt: try HaltRows.state(rows.first), commands: commands)
+    }
+}
+
+/// Writes what somebody asks of a parent.
+enum CommandRows {
+    /// Records a command, unless its parent is final.
+    ///
+    /// - Returns: Whether it was recorded.
+    static func request(_ command: ParentCommand, by: String, on connection: isolated PostgresConnection) throws -> Bool
+    {
+        let body =
+            try command.amendment.map { try Documents.encode($0) }
+            ?? command.resolution.map { try Documents.encode($0) }
+        return try connection.run(
+            file: "request_command",
+            [
+                .text(command.parent.text), .text(command.kind.rawValue), .text(command.reason.storable),
+                .text(by.storable), body.map(PostgresValue.json) ?? .null,
+            ]
+        ).affectedRows == 1
     }
 }
 

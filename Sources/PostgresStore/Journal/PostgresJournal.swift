@@ -128,13 +128,7 @@ public struct PostgresJournal: Journal {
     /// - Throws: ``JournalError/unavailable(_:)``.
     public func request(_ command: ParentCommand, by: String) async throws -> Bool {
         try await durably("record a command to order \(command.parent)") { connection in
-            try connection.run(
-                file: "request_command",
-                [
-                    .text(command.parent.text), .text(command.kind.rawValue), .text(command.reason.storable),
-                    .text(by.storable),
-                ]
-            ).affectedRows == 1
+            try CommandRows.request(command, by: by, on: connection)
         }
     }
 

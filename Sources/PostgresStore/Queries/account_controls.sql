@@ -1,6 +1,6 @@
 -- account_controls.sql: the halt in force for account $1, if any, beside each command to an open parent that is not done.
 SELECT halt.id, halt.reason, halt.activated_by, halt.since_ns,
-    command.number, command.parent, command.kind, command.reason AS command_reason
+    command.number, command.parent, command.kind, command.reason AS command_reason, command.body AS command_body
 FROM (SELECT $1 AS name) AS account
 LEFT JOIN active_halts($1) AS halt ON true
 LEFT JOIN (

@@ -1,3 +1,4 @@
+public import ExecutionEngine
 public import Orchestration
 public import TradingDomain
 public import Workflows
@@ -62,20 +63,12 @@ public struct PostgresRunControls: Sendable {
         }
     }
 
-    /// Asks one open parent order to be cancelled; its engine reads that within about a second.
+    /// Asks something of one open parent order; its engine reads that within about a second.
     ///
     /// - Returns: False when there is no such order, or it is final.
     /// - Throws: `PostgresError`.
-    public func cancel(order: ParentOrderID, _ cancellation: RunCancellation) async throws -> Bool {
-        try await durably { connection in
-            try connection.run(
-                file: "request_command",
-                [
-                    .text(order.text), .text("cancel"), .text(cancellation.text.storable),
-                    .text(cancellation.by.storable),
-                ]
-            ).affectedRows == 1
-        }
+    public func request(_ command: ParentCommand, by: String) async throws -> Bool {
+        try await durably { connection in try CommandRows.request(command, by: by, on: connection) }
     }
 
     private func durably<T: Sendable>(_ body: @Sendable (isolated PostgresConnection) throws -> T) async throws -> T {

@@ -42,12 +42,14 @@ struct ListOptions: ParsableArguments {
     }
 }
 
-/// `smartexec orders`: list, cancel.
+/// `smartexec orders`: list, cancel, pause, resume, amend, resolve.
 struct OrdersCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "orders",
-        abstract: "List parent orders, or cancel one.",
-        subcommands: [ListOrders.self, CancelOrder.self],
+        abstract: "List parent orders; cancel, pause, resume or amend one.",
+        subcommands: [
+            ListOrders.self, CancelOrder.self, PauseOrder.self, ResumeOrder.self, AmendOrder.self, ResolveChild.self,
+        ],
         defaultSubcommand: ListOrders.self
     )
 }

@@ -20,6 +20,9 @@ extension ParentEvent {
         case .paused(let reason): "paused: \(reason)"
         case .resumed(let reason): "resumed: \(reason)"
         case .cancelRequested(let reason): "cancel requested: \(reason)"
+        case .amendRequested(let amendment): "amendment to \(amendment.words) waits for cancels"
+        case .amended(let amendment): "amended to \(amendment.words)"
+        case .amendRefused(let code, let message): "amendment refused \(code): \(message)"
         case .intentRefused(let code, let message): "intent refused \(code): \(message)"
         case .finished(let state, let reason): "finished \(state.rawValue): \(reason)"
         }
@@ -30,7 +33,9 @@ extension ChildEvent {
     var words: String {
         switch self {
         case .intended(let order, let seen):
-            "intended: \(order.side) \(order.request.quantity) \(order.request.type.name)"
+            (order.replaces.map { "intended in place of \($0): " } ?? "intended: ")
+                + (order.attempt.map { "try \($0), " } ?? "")
+                + "\(order.side) \(order.request.quantity) \(order.request.type.name)"
                 + (order.request.type.limitPrice.map { " at \($0) or better" } ?? "")
                 + (seen.map {
                     ", saw bid \($0.bid?.description ?? "–") ask \($0.ask?.description ?? "–") last \($0.last?.description ?? "–")"
@@ -38,12 +43,24 @@ extension ChildEvent {
         case .acknowledged(let broker, _): "acknowledged as \(broker)"
         case .filled(let fill): "filled \(fill.quantity) at \(fill.price), commission \(fill.commission.amount)"
         case .rejected(let code, let message): "rejected \(code): \(message)"
-        case .cancelRequested: "cancel requested"
+        case .cancelRequested(let reason): "cancel requested" + (reason.map { ": \($0)" } ?? "")
         case .cancelRefused(let code, let message): "cancel refused \(code): \(message)"
         case .cancelled(let executed): "cancelled with \(executed) executed"
         case .expired(let executed): "expired with \(executed) executed"
         case .notPlaced(let reason): "not placed: \(reason)"
         case .unknown(let reason): "unknown: \(reason)"
+        case .replaced(let executed, _, _):
+            "took its place" + (executed.map { ", after \($0) executed" } ?? "")
+        case .resolved(let executed, let reason): "resolved by hand with \(executed) executed: \(reason)"
         }
+    }
+}
+
+extension ParentAmendment {
+    /// What changes, such as `quantity 500, end 2026-03-03T20:00:00Z`.
+    var words: String {
+        [
+            quantity.map { "quantity \($0)" }, limitPrice.map { "limit \($0)" }, endTime.map { "end \($0)" },
+        ].compactMap(\.self).joined(separator: ", ")
     }
 }
