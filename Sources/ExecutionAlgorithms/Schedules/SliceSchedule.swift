@@ -14,21 +14,28 @@ public struct Slice: Codable, Hashable, Sendable {
 /// When to send how much, and what to do about what was missed; TWAP and VWAP differ only in how they fill it.
 public struct SliceSchedule: Hashable, Sendable {
     /// In time order; every slice holds at least one lot, and they sum to the parent.
-    public let slices: [Slice]
+    public internal(set) var slices: [Slice] {
+        didSet { plan = Self.plan(of: slices) }
+    }
     /// When the plan ends: one interval after the last slice.
-    public let end: Timestamp
+    public internal(set) var end: Timestamp
     public let catchUp: CatchUpPolicy
-    /// The slices as they are encoded, made once: the state is stored with every slice that is sent.
-    private let plan: String
+    /// How slices are varied and sent; what was drawn by chance is taken out of it.
+    public internal(set) var style: SliceStyle
+    /// The slices as they are encoded, made when they change: the state is stored with every slice that is sent.
+    var plan: String
     /// Slices before this one are past.
-    private var next = 0
-    private var planned = Quantity.zero
-    private var finished = false
+    var next = 0
+    var planned = Quantity.zero
+    var finished = false
 
-    public init(slices: [Slice], end: Timestamp, catchUp: CatchUpPolicy) {
+    /// A schedule of `slices`, of which those below the style's smallest child are merged.
+    public init(slices: [Slice], end: Timestamp, catchUp: CatchUpPolicy, style: SliceStyle = SliceStyle()) {
+        let slices = style.merged(slices)
         self.slices = slices
         self.end = end
         self.catchUp = catchUp
+        self.style = style
         plan = Self.plan(of: slices)
     }
 
@@ -41,23 +48,29 @@ public struct SliceSchedule: Hashable, Sendable {
         }
         switch event {
         case .started, .timer, .resumed:
-            sendDue(context, into: &actions)
+            if event == .started { vary(context) }
+            // What was just sent is not in this context's progress, so only its fill can end the schedule.
+            if !sendDue(context, into: &actions) { finishIfDone(context, into: &actions) }
+        case .amended(let change):
+            amend(change, context, into: &actions)
             finishIfDone(context, into: &actions)
         case .filled, .childClosed, .refused:
             finishIfDone(context, into: &actions)
         case .cancelRequested:
             finished = true
             actions.finish("cancelled")
-        case .paused, .quote, .trade, .amended:
+        case .paused, .quote, .trade:
             break  // A pause holds slices back; the session stops timers, and `resumed` catches up.
         }
     }
 
-    private mutating func sendDue(_ context: AlgorithmContext, into actions: inout ActionBuffer) {
+    /// - Returns: Whether something was sent.
+    private mutating func sendDue(_ context: AlgorithmContext, into actions: inout ActionBuffer) -> Bool {
         guard context.now < end else {
             next = slices.count  // Woken too late: what is left stays unfilled.
-            return
+            return false
         }
+        let before = actions.actions.count
         if next < slices.count, slices[next].due <= context.now {
             // Of several slices that are due at once only the latest goes out whole; the rest was missed.
             var latest = next
@@ -68,17 +81,30 @@ public struct SliceSchedule: Hashable, Sendable {
             planned += slices[latest].quantity
             next = latest + 1
             let size = min(quantity, context.progress.remaining)
-            if size > .zero { actions.submit(ChildRequest(quantity: size, slice: latest + 1)) }
+            send(size, slice: latest + 1, context, into: &actions)
         } else if next == slices.count, context.progress.remaining > .zero, catchUp != .skip {
             // After the last slice what failed or was missed is tried again, a piece at a time.
             let size = min(context.progress.remaining, largestPiece)
-            if size > .zero { actions.submit(ChildRequest(quantity: size, slice: slices.count)) }
+            send(size, slice: slices.count, context, into: &actions)
         }
+        let isSent = actions.actions.count > before
         if next < slices.count {
             actions.wake(at: slices[next].due)
         } else {
             actions.wake(at: retryTime(after: context.now))
         }
+        return isSent
+    }
+
+    private func send(
+        _ size: Quantity,
+        slice: Int,
+        _ context: AlgorithmContext,
+        into actions: inout ActionBuffer
+    ) {
+        guard size > .zero else { return }
+        let touching = style.takesTouch ? Crossing.request(size, context, slice: slice) : nil
+        actions.submit(touching ?? ChildRequest(quantity: size, slice: slice))
     }
 
     /// How much of what was missed goes out with slice `index`.
@@ -119,56 +145,5 @@ public struct SliceSchedule: Hashable, Sendable {
             finished = true
             actions.finish("schedule ended")
         }
-    }
-}
-
-/// Coded as one text for the plan, which never changes, beside the few values that do.
-extension SliceSchedule: Codable {
-    private enum CodingKeys: String, CodingKey { case plan, slices, end, catchUp, next, planned, finished }
-
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        if let text = try container.decodeIfPresent(String.self, forKey: .plan) {
-            guard let slices = Self.slices(of: text) else {
-                let problem = "'\(text)' is no plan of slices"
-                throw DecodingError.dataCorruptedError(forKey: .plan, in: container, debugDescription: problem)
-            }
-            self.slices = slices
-        } else {
-            slices = try container.decode([Slice].self, forKey: .slices)  // As it was stored before it was one text.
-        }
-        plan = Self.plan(of: slices)
-        end = try container.decode(Timestamp.self, forKey: .end)
-        catchUp = try container.decode(CatchUpPolicy.self, forKey: .catchUp)
-        next = try container.decode(Int.self, forKey: .next)
-        planned = try container.decode(Quantity.self, forKey: .planned)
-        finished = try container.decode(Bool.self, forKey: .finished)
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(plan, forKey: .plan)
-        try container.encode(end, forKey: .end)
-        try container.encode(catchUp, forKey: .catchUp)
-        try container.encode(next, forKey: .next)
-        try container.encode(planned, forKey: .planned)
-        try container.encode(finished, forKey: .finished)
-    }
-
-    /// `units@nanoseconds` for each slice, separated by spaces.
-    private static func plan(of slices: [Slice]) -> String {
-        slices.map { "\($0.quantity.units)@\($0.due.nanoseconds)" }.joined(separator: " ")
-    }
-
-    private static func slices(of plan: String) -> [Slice]? {
-        var slices: [Slice] = []
-        for part in plan.split(separator: " ") {
-            let numbers = part.split(separator: "@", omittingEmptySubsequences: false)
-            guard numbers.count == 2, let units = Int64(numbers[0]), let nanoseconds = Int64(numbers[1]) else {
-                return nil
-            }
-            slices.append(Slice(due: Timestamp(nanoseconds: nanoseconds), quantity: Quantity(units: units)))
-        }
-        return slices
     }
 }
