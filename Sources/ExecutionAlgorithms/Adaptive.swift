@@ -3,7 +3,8 @@ public import TradingDomain
 
 /// ADAPTIVE: small slices, passive where the spread is wide and aggressive where it is narrow (AL-8).
 ///
-/// Each slice is `min(remaining, 0.2 × liquidity)`, liquidity being the size shown on our side of the book. Under 3 bps of
+/// Each slice is `min(remaining, 0.2 × liquidity)`, liquidity being what the best five levels of the side that it takes from hold,
+/// or the size at the best price where the source shows no depth. Under 3 bps of
 /// spread it takes, as AGGRESSIVE does; else it rests at the near touch for ``patience``. A slice that filled less than half
 /// waits between one and three seconds, drawn from the seed. The book is read again before each slice. The loop is bounded by
 /// the time it was given. Use it for orders of a few times the size shown. Not where no sizes are known: it then sends a lot at
@@ -25,7 +26,7 @@ public struct Adaptive: ExecutionAlgorithm {
 
     private enum State: String, Codable { case ready, working, withdrawing, waiting, finished }
 
-    public let until: Timestamp
+    public private(set) var until: Timestamp
     private var state = State.ready
     private var slices = 0
     /// The slice rests; one that takes ends by itself and is not withdrawn.
@@ -45,7 +46,14 @@ public struct Adaptive: ExecutionAlgorithm {
         }
         switch event {
         case .cancelRequested: return finish("cancelled", into: &actions)
-        case .paused, .quote, .trade, .amended: return
+        case .quote, .trade: return
+        case .paused:
+            if isResting, context.progress.open > .zero { withdraw(into: &actions) }
+            return
+        case .amended(let change):
+            until = change.endTime ?? until
+            if isResting, context.progress.open > .zero { withdraw(into: &actions) }
+            return actions.wake(at: min(context.now + Self.patience, until))
         case .started, .timer, .resumed, .filled, .childClosed, .refused: break
         }
         if context.progress.filled >= context.progress.total { return finish("filled", into: &actions) }
@@ -53,8 +61,7 @@ public struct Adaptive: ExecutionAlgorithm {
         if context.progress.open > .zero {
             // A slice is still at work; a timer means that it has rested long enough, or that its cancel was not answered.
             if event == .timer || event == .resumed, isResting {
-                state = .withdrawing
-                actions.cancelOpen()
+                withdraw(into: &actions)
             }
             return actions.wake(at: min(context.now + Self.patience, until))
         }
@@ -71,10 +78,15 @@ public struct Adaptive: ExecutionAlgorithm {
         }
     }
 
+    private mutating func withdraw(into actions: inout ActionBuffer) {
+        state = .withdrawing
+        actions.cancelOpen()
+    }
+
     private mutating func send(_ context: AlgorithmContext, into actions: inout ActionBuffer) {
         let side = context.parent.side
         let lot = context.parent.instrument.lot
-        let shown = context.market?.touchSize(for: side) ?? .zero
+        let shown = context.market?.liquidity(for: side) ?? context.market?.touchSize(for: side) ?? .zero
         let part = Quantity(
             units: Int64(clamping: Int128(shown.units) * Self.share.units / (Int128(FixedDecimal.scale) * 100))
         )
@@ -117,7 +129,7 @@ public struct Adaptive: ExecutionAlgorithm {
 extension Adaptive: PlannableAlgorithm {
     public static var names: [AlgorithmName] { [.adaptive] }
     public static var parameters: [String] {
-        ["duration_minutes", "end_time"]
+        ["duration_minutes"]
     }
     public static var style: ExecutionStyle { .moderate }
     public static var expectedBps: [Double] { [-1, 5] }

@@ -11,7 +11,7 @@ public struct Aggressive: ExecutionAlgorithm {
     /// Between two tries, for new size to come.
     static let pause = Duration.seconds(1)
 
-    public let until: Timestamp
+    public private(set) var until: Timestamp
     private var tries = 0
     /// When the market that it last took from was seen: the same book is not asked twice.
     private var taken: Timestamp?
@@ -33,9 +33,13 @@ public struct Aggressive: ExecutionAlgorithm {
             if context.progress.filled >= context.progress.total { return finish("filled", into: &actions) }
             // Not at once: the book has to be seen again first.
             if context.progress.open <= .zero { actions.wake(at: min(context.now + Self.pause, until)) }
+        case .amended(let change):
+            change.withdrawIfNeeded(context, into: &actions)
+            until = change.endTime ?? until
+            actions.wake(at: context.now)
         case .cancelRequested:
             finish("cancelled", into: &actions)
-        case .paused, .quote, .trade, .amended:
+        case .paused, .quote, .trade:
             break
         }
     }
@@ -64,12 +68,12 @@ enum Crossing {
     /// Ten basis points: `× 1.001` for a buy, `× 0.999` for a sell.
     private static let reachBps = FixedDecimal(10)
 
-    /// The child for `quantity`; `nil` while there is no price.
+    /// The child for `quantity`; `nil` while there is no price, or bid and ask are crossed.
     static func request(_ quantity: Quantity, _ context: AlgorithmContext, slice: Int) -> ChildRequest? {
         let side = context.parent.side
-        guard let market = context.market, let touch = market.touch(for: side) ?? market.last, touch.units > 0 else {
-            return nil
-        }
+        guard let market = context.market, market.isTrusted, let touch = market.touch(for: side) ?? market.last,
+            touch.units > 0
+        else { return nil }
         return ChildRequest(
             quantity: quantity,
             type: .limit(touch.worsened(byBps: reachBps, for: side)),
@@ -79,11 +83,24 @@ enum Crossing {
     }
 }
 
+extension MarketSeen {
+    /// Bid and ask are not crossed; where one is missing there is nothing to doubt.
+    var isTrusted: Bool {
+        guard let bid, let ask else { return true }
+        return bid <= ask
+    }
+
+    /// What the best five levels hold that an order on `side` would take from.
+    func liquidity(for side: Side) -> Quantity? { side == .buy ? askLiquidity : bidLiquidity }
+}
+
 extension Aggressive: PlannableAlgorithm {
     public static var names: [AlgorithmName] { [.aggressive] }
     public static var parameters: [String] {
-        ["duration_minutes", "end_time"]
+        ["duration_minutes"]
     }
+    /// Its children are all that is left; there is no smallest one.
+    public static var conditions: [String] { OrderConditions.parameters.filter { $0 != "min_child_quantity" } }
     public static var style: ExecutionStyle { .aggressive }
     public static var expectedBps: [Double] { [1, 10] }
 

@@ -23,6 +23,7 @@ public struct AlgorithmCatalog: Sendable {
         register(MarketOrder.self)
         register(TimeWeighted.self)
         register(VolumeWeighted.self)
+        register(DynamicVolumeWeighted.self)
         register(LimitOrder.self)
         register(Iceberg.self)
         register(Passive.self)
@@ -35,13 +36,23 @@ public struct AlgorithmCatalog: Sendable {
 
     /// Makes an algorithm known by its names; a user's own is registered with this one line (AL-14).
     public mutating func register<Algorithm: PlannableAlgorithm>(_ type: Algorithm.Type) {
+        let conditions = type.conditions.filter { !type.parameters.contains($0) }
+        let parameters = AlgorithmParameter.all.map(\.name).filter { (type.parameters + conditions).contains($0) }
         for name in type.names {
-            planners[name] = Planner(style: type.style, expectedBps: type.expectedBps, parameters: type.parameters) {
+            planners[name] = Planner(style: type.style, expectedBps: type.expectedBps, parameters: parameters) {
                 (name, context) throws(PlanRefusal) in
-                try context.allow(type.parameters, for: name)
-                return try type.plan(name, context)
+                try context.check(parameters, for: name)
+                let placed = try context.placed()
+                var plan = try type.plan(name, placed)
+                plan.warning = plan.warning ?? placed.endWarning
+                return try plan.bound(by: conditions, placed, at: context.now)
             }
         }
+        enter(type)
+        enter(Conditioned<Algorithm>.self)
+    }
+
+    private mutating func enter<Algorithm: ExecutionAlgorithm>(_ type: Algorithm.Type) {
         entries[Self.kind(of: type)] = Entry(version: type.version) { try JSONDecoder().decode(type, from: $0) }
     }
 
@@ -57,7 +68,9 @@ public struct AlgorithmCatalog: Sendable {
         return planners[name] == nil ? nil : name
     }
 
-    private static let aliases = ["IS": "IMPLEMENTATION_SHORTFALL", "LIQUIDITY": "LIQUIDITY_AWARE"]
+    private static let aliases = [
+        "IS": "IMPLEMENTATION_SHORTFALL", "LIQUIDITY": "LIQUIDITY_AWARE", "DYNAMIC_VWAP": "VWAP_DYNAMIC",
+    ]
 
     /// The parameters that the algorithm of a name reads, as workflows write them.
     public func parameters(of name: AlgorithmName) -> [String] { planners[name]?.parameters ?? [] }
@@ -67,6 +80,26 @@ public struct AlgorithmCatalog: Sendable {
 
     /// Slippage expected of it in basis points, lowest and highest.
     public func expectedBps(of name: AlgorithmName) -> [Double] { planners[name]?.expectedBps ?? [1, 5] }
+
+    /// Checks parameters for the algorithm of a name, before anything is known of order and market.
+    ///
+    /// - Throws: ``ParameterProblem`` for what it does not take and for values that make no sense.
+    public func check(_ parameters: AlgorithmParameters, for name: AlgorithmName) throws(ParameterProblem) {
+        let known = self.parameters(of: name)
+        if let stray = parameters.names.first(where: { !known.contains($0) }) {
+            throw ParameterProblem(
+                name: stray,
+                problem: "is nothing that \(name) takes. It takes \(known.joined(separator: ", "))"
+            )
+        }
+        try AlgorithmParameter.check(parameters)
+        if let start = parameters.startTime, let end = parameters.endTime, end <= start {
+            throw ParameterProblem(
+                name: "end_time",
+                problem: "is \(end), not after the start at \(start): give a later end"
+            )
+        }
+    }
 
     /// Plans an order by the algorithm of a name; `nil` when there is none.
     ///

@@ -27,7 +27,7 @@ public enum AlgorithmEvent: Hashable, Sendable {
     /// Working again, after a pause or after a takeover: time may have passed.
     case resumed
     case cancelRequested
-    /// Its author changed the order; the context already holds the new one.
+    /// Its author changed the order; the context already holds the new one. Nothing is sent on it: a timer comes for that.
     case amended(ParentAmendment)
 }
 
@@ -80,6 +80,11 @@ public struct AlgorithmContext: Sendable {
     /// The id that the child of a request in this event gets, the requests counted from 1; for replacing it later.
     public func id(ofRequest number: Int) -> ClientOrderID {
         ClientOrderID(parent: parent.id, incarnation: incarnation, sequence: childCount + number)
+    }
+
+    /// The same moment with another view of how far the order is.
+    func showing(_ progress: ExecutionProgress) -> AlgorithmContext {
+        AlgorithmContext(now: now, parent: parent, progress: progress, market: market, random: draws)
     }
 
     /// A number in [0, 1) that depends only on the run's seed, the parent, the event's number and `draw`.

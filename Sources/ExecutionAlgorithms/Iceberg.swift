@@ -23,8 +23,10 @@ public struct Iceberg: ExecutionAlgorithm {
 extension Iceberg: PlannableAlgorithm {
     public static var names: [AlgorithmName] { [.iceberg] }
     public static var parameters: [String] {
-        ["duration_minutes", "end_time", "display_quantity"]
+        ["duration_minutes", "display_quantity", "randomize_size_percent"]
     }
+    /// The displayed quantity is its smallest child.
+    public static var conditions: [String] { OrderConditions.parameters.filter { $0 != "min_child_quantity" } }
     public static var style: ExecutionStyle { .passive }
     public static var expectedBps: [Double] { [-5, 0] }
 
@@ -33,12 +35,10 @@ extension Iceberg: PlannableAlgorithm {
         let end = try context.end()
         let (whole, lot) = (context.order.quantity, context.order.instrument.lot)
         let asked = context.parameters.displayQuantity ?? Quantity(units: whole.units / 10)
-        guard asked > .zero || context.parameters.displayQuantity == nil else {
-            throw PlanRefusal("BAD_PARAMETERS", "A display quantity of \(asked): give more than zero.")
-        }
+        let variance = context.parameters.randomizeSizePercent.map { $0.approximate / 100 } ?? 0.2
         let display = max(min(asked, whole).rounded(toLot: lot), lot)
         return AlgorithmPlan(
-            Iceberg(price: price, display: display, until: end),
+            Iceberg(price: price, display: display, variance: variance, until: end),
             slices: Int((whole.units - 1) / display.units + 1),
             words: "about \(display) shown at a time at \(price) or better until \(end)",
             end: end,

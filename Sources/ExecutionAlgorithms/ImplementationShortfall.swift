@@ -22,7 +22,8 @@ public struct ImplementationShortfall: ExecutionAlgorithm {
         duration: Duration,
         slices: Int,
         parameters: AlmgrenChriss.Parameters,
-        catchUp: CatchUpPolicy = .spread
+        catchUp: CatchUpPolicy = .spread,
+        style: SliceStyle = SliceStyle()
     ) throws {
         let lots = quantity.lots(of: lot)
         let count = Int(max(1, min(Int64(slices), lots)))
@@ -41,7 +42,8 @@ public struct ImplementationShortfall: ExecutionAlgorithm {
         schedule = SliceSchedule(
             slices: planned.filter { $0.quantity > .zero },
             end: start + duration,
-            catchUp: catchUp
+            catchUp: catchUp,
+            style: style
         )
     }
 
@@ -62,10 +64,8 @@ extension ImplementationShortfall: PlannableAlgorithm {
 
     public static var names: [AlgorithmName] { [.implementationShortfall] }
     public static var parameters: [String] {
-        [
-            "duration_minutes", "end_time", "slices", "slice_interval_seconds", "volume_profile_days", "catch_up",
-            "risk_aversion",
-        ]
+        ["duration_minutes", "slices", "slice_interval_seconds", "volume_profile_days", "risk_aversion"]
+            + SliceStyle.parameters
     }
     public static var expectedBps: [Double] { [1, 5] }
 
@@ -79,14 +79,59 @@ extension ImplementationShortfall: PlannableAlgorithm {
         }
     }
 
+    /// The order and its market in the paper's numbers.
+    private static func path(
+        _ context: PlanningContext,
+        _ history: HistoryStatistics,
+        _ market: MarketSeen,
+        _ price: Price,
+        seconds: Double,
+        periods: Int
+    ) -> AlmgrenChriss.Parameters {
+        let order = context.order
+        // Where no book is known a spread of one basis point is assumed, as the simulated venue does.
+        let spread = max((market.spreadBps ?? 1) / 10_000 * price.approximate, order.instrument.tick.approximate)
+        // The unit of time of volatility and volume is a session of the instrument's own market.
+        return AlmgrenChriss.Parameters(
+            size: order.quantity.approximate,
+            horizon: seconds / sessionSeconds(history),
+            periods: periods,
+            volatility: history.dailyVolatility * price.approximate,
+            fixedCost: spread / 2,
+            temporaryImpact: spread / (temporaryShare * history.dailyVolume),
+            permanentImpact: spread / (permanentShare * history.dailyVolume),
+            riskAversion: context.parameters.riskAversion ?? riskAversion(of: order.urgency)
+        )
+    }
+
+    private static func sessionSeconds(_ history: HistoryStatistics) -> Double {
+        history.dailyVolume / history.minuteVolume * 60
+    }
+
+    /// The time in which its path would bring an order down to 1/e; `nil` for a straight line, or without a price.
+    static func foldTime(
+        _ context: PlanningContext,
+        _ history: HistoryStatistics,
+        seconds: Double,
+        periods: Int
+    ) -> Duration? {
+        guard let market = context.market, let price = market.last ?? market.touch(for: context.order.side),
+            price.units > 0,
+            let path = try? AlmgrenChriss(path(context, history, market, price, seconds: seconds, periods: periods))
+        else { return nil }
+        let fold = path.foldTime * sessionSeconds(history)
+        // Beyond a year the path is a straight line to anybody.
+        return fold < 3e7 ? .nanoseconds(Int64(fold * 1e9)) : nil
+    }
+
     public static func plan(_ name: AlgorithmName, _ context: PlanningContext) throws(PlanRefusal) -> AlgorithmPlan {
         let end = try context.end(minutes: minutes)
         let order = context.order
         let seconds = (end - context.now).seconds
         let interval = context.parameters.sliceIntervalSeconds ?? 60
-        let count = context.parameters.slices ?? max(1, Int(seconds) / max(1, interval))
-        guard interval > 0, (1...slicesMax).contains(count) else {
-            throw PlanRefusal("BAD_PARAMETERS", "\(count) slices of \(interval) s: give 1 to \(slicesMax) slices.")
+        let count = context.parameters.slices ?? max(1, Int(seconds) / interval)
+        guard count <= slicesMax else {
+            throw PlanRefusal("BAD_PARAMETERS", "\(count) slices of \(interval) s: give at most \(slicesMax) slices.")
         }
         guard let market = context.market, let price = market.last ?? market.touch(for: order.side) else {
             throw PlanRefusal("NO_PRICE", "\(name) needs a price of \(order.symbol), and there is none.")
@@ -97,20 +142,11 @@ extension ImplementationShortfall: PlannableAlgorithm {
         } catch {
             throw PlanRefusal("NO_HISTORY", "\(name) needs volume and volatility of \(order.symbol): \(error)")
         }
-        // Where no book is known a spread of one basis point is assumed, as the simulated venue does.
-        let spread = max((market.spreadBps ?? 1) / 10_000 * price.approximate, order.instrument.tick.approximate)
-        let aversion = context.parameters.riskAversion ?? riskAversion(of: order.urgency)
-        // The unit of time of volatility and volume is a session of the instrument's own market.
-        let parameters = AlmgrenChriss.Parameters(
-            size: order.quantity.approximate,
-            horizon: seconds / (history.dailyVolume / history.minuteVolume * 60),
-            periods: count,
-            volatility: history.dailyVolatility * price.approximate,
-            fixedCost: spread / 2,
-            temporaryImpact: spread / (temporaryShare * history.dailyVolume),
-            permanentImpact: spread / (permanentShare * history.dailyVolume),
-            riskAversion: aversion
-        )
+        guard price.units > 0 else {
+            throw PlanRefusal("NO_PRICE", "\(name) needs a price above 0, and \(order.symbol) is at \(price).")
+        }
+        let parameters = path(context, history, market, price, seconds: seconds, periods: count)
+        let aversion = parameters.riskAversion
         do {
             let path = try AlmgrenChriss(parameters)
             let algorithm = try ImplementationShortfall(
@@ -120,7 +156,8 @@ extension ImplementationShortfall: PlannableAlgorithm {
                 duration: end - context.now,
                 slices: count,
                 parameters: parameters,
-                catchUp: context.parameters.catchUp ?? .spread
+                catchUp: context.parameters.catchUp ?? .spread,
+                style: SliceStyle(context.parameters)
             )
             let value = order.quantity.approximate * price.approximate
             let slices = algorithm.schedule.slices.count

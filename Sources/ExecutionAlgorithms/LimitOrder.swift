@@ -22,8 +22,9 @@ public struct LimitOrder: ExecutionAlgorithm {
 extension LimitOrder: PlannableAlgorithm {
     public static var names: [AlgorithmName] { [.limit] }
     public static var parameters: [String] {
-        ["duration_minutes", "end_time"]
+        ["duration_minutes"]
     }
+    public static var conditions: [String] { ["start_time", "end_time", "must_complete", "auction"] }
     public static var style: ExecutionStyle { .passive }
     public static var expectedBps: [Double] { [-5, 0] }
 

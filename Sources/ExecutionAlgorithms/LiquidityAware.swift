@@ -3,7 +3,8 @@ public import TradingDomain
 
 /// LIQUIDITY_AWARE: never more than a tenth of what both sides of the book show (AL-9).
 ///
-/// Each slice is `min(0.10 × bid size, 0.10 × ask size, remaining)` in whole lots, taken as AGGRESSIVE does; the book is read
+/// Each slice is `min(0.10 × bid volume, 0.10 × ask volume, remaining)` in whole lots, a side's volume being that of its best
+/// five levels where the source shows depth, else the size at its best price. It is taken as AGGRESSIVE does; the book is read
 /// again before each, ``interval`` after the last. While the book shows too little for one lot it waits. Use it where size
 /// comes and goes. Not on data without sizes, where it never trades, nor when time is short.
 public struct LiquidityAware: ExecutionAlgorithm {
@@ -12,7 +13,7 @@ public struct LiquidityAware: ExecutionAlgorithm {
     /// Share of the smaller side that a slice takes: one tenth.
     private static let divisor: Int64 = 10
 
-    public let until: Timestamp
+    public private(set) var until: Timestamp
     private var slices = 0
     private var finished = false
 
@@ -33,16 +34,20 @@ public struct LiquidityAware: ExecutionAlgorithm {
             send(context, into: &actions)
         case .filled, .childClosed, .refused:
             if context.progress.filled >= context.progress.total { finish("filled", into: &actions) }
+        case .amended(let change):
+            change.withdrawIfNeeded(context, into: &actions)
+            until = change.endTime ?? until
+            actions.wake(at: context.now)
         case .cancelRequested:
             finish("cancelled", into: &actions)
-        case .paused, .quote, .trade, .amended:
+        case .paused, .quote, .trade:
             break
         }
     }
 
     private mutating func send(_ context: AlgorithmContext, into actions: inout ActionBuffer) {
-        guard context.progress.open <= .zero, let market = context.market, let bid = market.bidSize,
-            let ask = market.askSize
+        guard context.progress.open <= .zero, let market = context.market,
+            let bid = market.bidLiquidity ?? market.bidSize, let ask = market.askLiquidity ?? market.askSize
         else { return }
         let part = Quantity(units: min(bid, ask).units / Self.divisor)
         let size = min(part, context.progress.remaining).rounded(toLot: context.parent.instrument.lot)
@@ -60,14 +65,16 @@ public struct LiquidityAware: ExecutionAlgorithm {
 extension LiquidityAware: PlannableAlgorithm {
     public static var names: [AlgorithmName] { [.liquidityAware] }
     public static var parameters: [String] {
-        ["duration_minutes", "end_time"]
+        ["duration_minutes"]
     }
     public static var style: ExecutionStyle { .moderate }
     public static var expectedBps: [Double] { [0, 5] }
 
     public static func plan(_ name: AlgorithmName, _ context: PlanningContext) throws(PlanRefusal) -> AlgorithmPlan {
         let end = try context.end(minutes: 60)
-        let isBlind = context.market?.bidSize == nil || context.market?.askSize == nil
+        let market = context.market
+        let isBlind =
+            (market?.bidLiquidity ?? market?.bidSize) == nil || (market?.askLiquidity ?? market?.askSize) == nil
         return AlgorithmPlan(
             LiquidityAware(until: end),
             words: "a tenth of the smaller side of the book at a time, until \(end)",

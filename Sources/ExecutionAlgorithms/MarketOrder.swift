@@ -27,9 +27,13 @@ public struct MarketOrder: ExecutionAlgorithm {
             if context.progress.filled >= context.progress.total { actions.finish("filled") }
         case .refused:
             if context.progress.open <= .zero { actions.finish("refused") }
+        case .amended(let change):
+            change.withdrawIfNeeded(context, into: &actions)
+            attempts = 0
+            actions.wake(at: context.now)
         case .cancelRequested:
             actions.finish("cancelled")
-        case .paused, .quote, .trade, .amended:
+        case .paused, .quote, .trade:
             break
         }
     }
@@ -46,6 +50,7 @@ public struct MarketOrder: ExecutionAlgorithm {
 
 extension MarketOrder: PlannableAlgorithm {
     public static var names: [AlgorithmName] { [.market] }
+    public static var conditions: [String] { ["start_time"] }
     public static var style: ExecutionStyle { .aggressive }
     public static var expectedBps: [Double] { [5, 10] }
 

@@ -8,8 +8,7 @@ public import TradingDomain
 /// is not made up at once. Volume is that of the session as the feed tells it, our own fills included where the venue prints
 /// them.
 ///
-/// Parameters: rate, lowest and highest share in percent, the smallest child, when to end, and whether what is left is
-/// sent at the end. Use it when the order should follow volume that cannot be forecast. Not in markets that hardly trade,
+/// Parameters: rate, lowest and highest share in percent, the smallest child, and when to end. Use it when the order should follow volume that cannot be forecast. Not in markets that hardly trade,
 /// where it waits for the end.
 ///
 /// ```text
@@ -38,9 +37,7 @@ public struct ParticipationOfVolume: ExecutionAlgorithm {
 
     public let band: Band
     public let minimumChild: Quantity
-    public let end: Timestamp
-    /// Sends what is left just before the end.
-    public let mustComplete: Bool
+    public private(set) var end: Timestamp
     /// The session's volume when the order began; `nil` until the market has traded.
     private var baseline: Quantity?
     /// Volume since the start when a child was last sent.
@@ -48,11 +45,10 @@ public struct ParticipationOfVolume: ExecutionAlgorithm {
     private var children = 0
     private var finished = false
 
-    public init(band: Band, minimumChild: Quantity, end: Timestamp, mustComplete: Bool = false) {
+    public init(band: Band, minimumChild: Quantity, end: Timestamp) {
         self.band = band
         self.minimumChild = minimumChild
         self.end = end
-        self.mustComplete = mustComplete
     }
 
     public var interests: Interests { finished ? [] : .trades }
@@ -73,7 +69,11 @@ public struct ParticipationOfVolume: ExecutionAlgorithm {
             if context.progress.filled >= context.progress.total { finish("filled", into: &actions) }
         case .cancelRequested:
             finish("cancelled", into: &actions)
-        case .paused, .quote, .amended:
+        case .amended(let change):
+            change.withdrawIfNeeded(context, into: &actions)
+            end = change.endTime ?? end
+            actions.wake(at: context.now)
+        case .paused, .quote:
             break
         }
     }
@@ -85,10 +85,6 @@ public struct ParticipationOfVolume: ExecutionAlgorithm {
         }
         let remaining = context.progress.remaining
         guard remaining > .zero else { return }
-        if mustComplete, isTimer, context.now >= lastCall {
-            children += 1
-            return actions.submit(ChildRequest(quantity: remaining, slice: children))
-        }
         let lot = context.parent.instrument.lot
         let volume = context.market?.volume ?? .zero
         if volume < baseline ?? .zero {
@@ -97,29 +93,17 @@ public struct ParticipationOfVolume: ExecutionAlgorithm {
         }
         let total = volume - (baseline ?? .zero)
         let done = context.progress.filled + context.progress.open
-        let missing = max(Self.share(of: total, band.target) - done, .zero)
-        let cap = Self.share(of: max(total - volumeAtLastChild, .zero), band.highest)
+        let missing = max(total.percent(band.target) - done, .zero)
+        let cap = max(total - volumeAtLastChild, .zero).percent(band.highest)
         let size = min(missing, cap, remaining).rounded(toLot: lot)
-        let isBelowBand = done < Self.share(of: total, band.lowest)
+        let isBelowBand = done < total.percent(band.lowest)
         guard size >= lot, size >= minimumChild || isBelowBand || size == remaining else { return }
         children += 1
         volumeAtLastChild = total
         actions.submit(ChildRequest(quantity: size, slice: children))
     }
 
-    /// From here on what is left goes out, when it must.
-    private var lastCall: Timestamp { end - Self.lookEvery - Self.lookEvery }
-
-    private func nextLook(after now: Timestamp) -> Timestamp {
-        let look = now + Self.lookEvery
-        if now < lastCall, look > lastCall { return lastCall }
-        return min(look, end)
-    }
-
-    private static func share(of volume: Quantity, _ percent: FixedDecimal) -> Quantity {
-        let product = Int128(volume.units) * percent.units / (Int128(FixedDecimal.scale) * 100)
-        return Quantity(units: Int64(clamping: product))
-    }
+    private func nextLook(after now: Timestamp) -> Timestamp { min(now + Self.lookEvery, end) }
 
     private mutating func finish(_ reason: String, into actions: inout ActionBuffer) {
         finished = true
@@ -131,8 +115,8 @@ extension ParticipationOfVolume: PlannableAlgorithm {
     public static var names: [AlgorithmName] { [.pov] }
     public static var parameters: [String] {
         [
-            "duration_minutes", "end_time", "participation_percent", "min_participation_percent",
-            "max_participation_percent", "min_child_quantity", "must_complete",
+            "duration_minutes", "participation_percent", "min_participation_percent", "max_participation_percent",
+            "min_child_quantity",
         ]
     }
     public static var expectedBps: [Double] { [0.5, 4] }
@@ -159,11 +143,9 @@ extension ParticipationOfVolume: PlannableAlgorithm {
             ParticipationOfVolume(
                 band: band,
                 minimumChild: minimum,
-                end: end,
-                mustComplete: parameters.mustComplete ?? false
+                end: end
             ),
-            words: "\(band.target) % of volume (\(band.lowest) to \(band.highest)) until \(end)"
-                + (parameters.mustComplete == true ? ", the rest before the end" : ""),
+            words: "\(band.target) % of volume (\(band.lowest) to \(band.highest)) until \(end)",
             end: end,
             deadline: end
         )

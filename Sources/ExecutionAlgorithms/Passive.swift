@@ -20,7 +20,7 @@ public struct Passive: ExecutionAlgorithm {
 
     private enum State: String, Codable { case resting, withdrawing, taking, finished }
 
-    public let until: Timestamp
+    public private(set) var until: Timestamp
     private var state = State.resting
     private var pegs = 0
     private var children = 0
@@ -33,6 +33,7 @@ public struct Passive: ExecutionAlgorithm {
     public mutating func handle(_ event: AlgorithmEvent, _ context: AlgorithmContext, into actions: inout ActionBuffer)
     {
         if event == .cancelRequested, state != .finished { return finish("cancelled", into: &actions) }
+        if case .amended(let change) = event { return amend(change, context, into: &actions) }
         switch state {
         case .resting: rest(event, context, into: &actions)
         case .withdrawing: withdraw(event, context, into: &actions)
@@ -60,9 +61,28 @@ public struct Passive: ExecutionAlgorithm {
             guard !finishIfFilled(context, into: &actions) else { return }
             // Refused as crossing: the book has moved, so it is read again, once.
             if pegs < 2 { peg(context, into: &actions) } else { startTaking(context, into: &actions) }
-        case .cancelRequested, .paused, .quote, .trade, .amended:
+        case .paused:
+            // Nothing trades while paused; what is left goes on as if its patience were over.
+            guard context.progress.open > .zero else { return }
+            state = .withdrawing
+            actions.cancelOpen()
+        case .cancelRequested, .quote, .trade, .amended:
             break
         }
+    }
+
+    /// A child at rest is withdrawn where it may be too large or at a price that no longer holds.
+    private mutating func amend(
+        _ change: ParentAmendment,
+        _ context: AlgorithmContext,
+        into actions: inout ActionBuffer
+    ) {
+        guard state != .finished else { return }
+        until = change.endTime ?? until
+        let isOpen = context.progress.open > .zero
+        change.withdrawIfNeeded(context, into: &actions)
+        if state == .resting, isOpen, !actions.actions.isEmpty { state = .withdrawing }
+        actions.wake(at: min(isOpen ? context.now + Self.patience : context.now, until))
     }
 
     private mutating func withdraw(
@@ -142,8 +162,10 @@ public struct Passive: ExecutionAlgorithm {
 extension Passive: PlannableAlgorithm {
     public static var names: [AlgorithmName] { [.passive] }
     public static var parameters: [String] {
-        ["duration_minutes", "end_time"]
+        ["duration_minutes"]
     }
+    /// Its children are all that is left; there is no smallest one.
+    public static var conditions: [String] { OrderConditions.parameters.filter { $0 != "min_child_quantity" } }
     public static var style: ExecutionStyle { .passive }
     public static var expectedBps: [Double] { [-2, 5] }
 

@@ -3,7 +3,7 @@ public import TradingDomain
 /// One child at a time at a fixed price, until all is filled or time is up: what LIMIT and ICEBERG have in common.
 ///
 /// ```text
-/// resting ──child filled, more left──▶ resting
+/// resting ──child filled, more left──▶ resting ──new limit, or a pause──▶ withdrawn ──▶ resting
 ///    │ all filled, time is up, or the venue rejects twice
 ///    ▼
 /// finished
@@ -13,16 +13,18 @@ public struct RestingOrder: Codable, Hashable, Sendable {
     private static let rejectionsMax = 3
 
     /// The worst price that may be paid or taken.
-    public let price: Price
+    public private(set) var price: Price
     /// Most that one child shows; `nil` for everything.
     public let display: Quantity?
     /// How far a piece may differ from `display` by chance, as a fraction, 0 … 1.
     public let variance: Double
     /// When the order gives up.
-    public let until: Timestamp
+    public private(set) var until: Timestamp
     private var pieces = 0
     private var rejections = 0
     private var finished = false
+    /// We asked for the open child to end; its end counts against nobody.
+    private var withdrawn: Bool?
 
     public init(price: Price, display: Quantity?, variance: Double, until: Timestamp) {
         self.price = price
@@ -47,7 +49,8 @@ public struct RestingOrder: Codable, Hashable, Sendable {
                 work(context, into: &actions)
             }
         case .childClosed(_, let life):
-            if life != .filled { rejections += 1 }  // Nothing here cancels: whatever ended it was not us.
+            if life != .filled, withdrawn != true { rejections += 1 }
+            withdrawn = nil
             if rejections >= Self.rejectionsMax {
                 finish("the venue ended \(rejections) children", into: &actions)
             } else {
@@ -55,18 +58,34 @@ public struct RestingOrder: Codable, Hashable, Sendable {
             }
         case .refused:
             if context.progress.open <= .zero { finish("refused", into: &actions) }
+        case .paused:
+            withdraw(context, into: &actions)
+        case .amended(let change):
+            price = change.limitPrice ?? price
+            until = change.endTime ?? until
+            // Where quantity grew what rests keeps its place in the queue.
+            if change.limitPrice != nil || context.progress.remaining < .zero { withdraw(context, into: &actions) }
+            actions.wake(at: context.now)
         case .cancelRequested:
             finish("cancelled", into: &actions)
-        case .paused, .quote, .trade, .amended:
+        case .quote, .trade:
             break
         }
+    }
+
+    private mutating func withdraw(_ context: AlgorithmContext, into actions: inout ActionBuffer) {
+        guard context.progress.open > .zero else { return }
+        withdrawn = true
+        actions.cancelOpen()
     }
 
     private mutating func work(_ context: AlgorithmContext, into actions: inout ActionBuffer) {
         if context.progress.filled >= context.progress.total { return finish("filled", into: &actions) }
         guard context.now < until else { return finish("time is up", into: &actions) }
         actions.wake(at: until)
-        guard context.progress.open <= .zero, context.progress.remaining > .zero else { return }
+        // One that shows everything sends what was added beside what rests.
+        guard context.progress.remaining > .zero, context.progress.open <= .zero || display == nil else { return }
+        withdrawn = nil
         pieces += 1
         actions.submit(
             ChildRequest(

@@ -1,9 +1,13 @@
+import MarketData
+import QuantMath
 public import TradingDomain
 
 /// TWAP: equal slices at equal intervals (AL-3).
 ///
 /// Parameters: a start, a duration and a number of slices, which is a maximum: never more slices than lots. Slice `i`
-/// is sent at `start + i × duration ÷ slices` as a market child under the session's collar. Use it when the order
+/// is sent at `start + i × duration ÷ slices` as a market child under the session's collar. Without a duration and an end the time
+/// is that of AL-12, from the order's size and the volume and volatility of earlier sessions, and slices take at the touch as
+/// AGGRESSIVE does. Use it when the order
 /// should not depend on a volume forecast; for a whole day VWAP follows the market's rhythm better.
 ///
 /// ```text
@@ -21,7 +25,8 @@ public struct TimeWeighted: ExecutionAlgorithm {
         start: Timestamp,
         duration: Duration,
         slices: Int,
-        catchUp: CatchUpPolicy = .spread
+        catchUp: CatchUpPolicy = .spread,
+        style: SliceStyle = SliceStyle()
     ) throws(ApportionmentError) {
         let lots = quantity.lots(of: lot)
         let count = Int(max(1, min(Int64(slices), lots)))
@@ -35,7 +40,8 @@ public struct TimeWeighted: ExecutionAlgorithm {
         schedule = SliceSchedule(
             slices: planned.filter { $0.quantity > .zero },
             end: start + duration,
-            catchUp: catchUp
+            catchUp: catchUp,
+            style: style
         )
     }
 
@@ -48,27 +54,30 @@ public struct TimeWeighted: ExecutionAlgorithm {
 extension TimeWeighted: PlannableAlgorithm {
     /// Time after the end for the last slice to fill; bars report at their end.
     private static let grace = Duration.seconds(90)
-    /// One slice a second over the longest schedule.
-    private static let slicesMax = 86_400
 
     public static var names: [AlgorithmName] { [.twap, .twapAggressive, .twapStandard] }
     public static var parameters: [String] {
-        ["duration_minutes", "slice_interval_seconds", "slices", "end_time", "catch_up"]
+        ["duration_minutes", "slice_interval_seconds", "slices"] + SliceStyle.parameters
     }
 
     public static func plan(_ name: AlgorithmName, _ context: PlanningContext) throws(PlanRefusal) -> AlgorithmPlan {
         let parameters = context.parameters
-        let minutes = parameters.durationMinutes ?? 30
-        let end = try context.end(minutes: minutes)
+        let isTimed = parameters.durationMinutes != nil || parameters.endTime != nil
+        let horizon = isTimed || name != .twap ? nil : Horizon(context)
+        let minutes = parameters.durationMinutes ?? minutes
+        let end: Timestamp
+        if let horizon {
+            end = min(context.now + .seconds(horizon.seconds), try context.end(minutes: minutes), context.close)
+        } else {
+            end = try context.end(minutes: minutes)
+        }
         let interval = parameters.sliceIntervalSeconds ?? 60
-        guard interval > 0 else {
-            throw PlanRefusal("BAD_PARAMETERS", "A slice interval of \(interval) s: give 1 or more.")
-        }
-        let count = parameters.slices ?? max(1, minutes * 60 / interval)
-        guard (1...slicesMax).contains(count) else {
-            throw PlanRefusal("BAD_PARAMETERS", "\(count) slices: give 1 to \(slicesMax).")
-        }
+        // A given end counts as it is; a duration counts whole, also where the close cuts it.
+        let span = parameters.durationMinutes == nil ? Int((end - context.now).seconds) : minutes * 60
+        let count = parameters.slices ?? (parameters.sliceIntervalSeconds == nil ? horizon?.slices : nil)
         let order = context.order
+        var style = SliceStyle(parameters)
+        style.takesTouch = horizon != nil
         let algorithm: TimeWeighted
         do {
             algorithm = try TimeWeighted(
@@ -76,24 +85,63 @@ extension TimeWeighted: PlannableAlgorithm {
                 lot: order.instrument.lot,
                 start: context.now,
                 duration: end - context.now,
-                slices: count,
-                catchUp: parameters.catchUp ?? .spread
+                slices: count ?? max(1, span / interval),
+                catchUp: parameters.catchUp ?? .spread,
+                style: style
             )
         } catch {
             throw PlanRefusal("BAD_PARAMETERS", "\(error)")
         }
         let slices = algorithm.schedule.slices.count
         let average = order.quantity.approximate / Double(slices)
-        let isCut = context.now + .seconds(minutes * 60) > context.close && end == context.close
+        let isCut =
+            parameters.endTime == nil && horizon == nil && end == context.close
+            && context.now + .seconds(minutes * 60) > context.close
         return AlgorithmPlan(
             algorithm,
             slices: slices,
             words: "\(slices) slices over \(PlanWords.span(end - context.now)), "
-                + "avg \(PlanWords.twoDecimals(average)) per slice",
+                + "avg \(PlanWords.twoDecimals(average)) per slice" + (horizon?.words ?? ""),
             end: end,
             deadline: min(end + grace, context.close),
             schedule: algorithm.schedule.slices,
             warning: isCut ? "shortened from \(minutes) min: the session closes at \(context.close)" : nil
         )
+    }
+
+    /// How long it works where neither a duration nor an end was given, nor anything is known of earlier sessions.
+    private static let minutes = 30
+
+    /// The time of AL-12, with the Almgren–Chriss time beside it.
+    private struct Horizon {
+        let seconds: Int
+        let slices: Int
+        let words: String
+
+        /// `nil` where no earlier session tells volume and volatility, or these allow no answer.
+        init?(_ context: PlanningContext) {
+            let order = context.order
+            guard
+                let history = try? context.forecast.statistics(
+                    of: order.instrument,
+                    at: context.now,
+                    days: context.days
+                ),
+                let time = try? TradingHorizon.seconds(
+                    size: order.quantity.approximate,
+                    volatility: history.dailyVolatility,
+                    dailyVolume: history.dailyVolume
+                ),
+                let count = try? TradingHorizon.slices(
+                    durationSeconds: time,
+                    lots: order.quantity.lots(of: order.instrument.lot)
+                )
+            else { return nil }
+            (seconds, slices) = (Int(time), count)
+            let fold = ImplementationShortfall.foldTime(context, history, seconds: time, periods: count)
+            words =
+                "; time by size and volatility of \(history.dates.count) sessions"
+                + (fold.map { ", Almgren–Chriss would take \(PlanWords.span($0)) to 1/e" } ?? "")
+        }
     }
 }

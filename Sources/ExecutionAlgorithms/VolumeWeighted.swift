@@ -22,7 +22,8 @@ public struct VolumeWeighted: ExecutionAlgorithm {
         bucket: Duration,
         weights: [Double],
         end: Timestamp,
-        catchUp: CatchUpPolicy = .spread
+        catchUp: CatchUpPolicy = .spread,
+        style: SliceStyle = SliceStyle()
     ) throws(ApportionmentError) {
         let shares = try Apportionment.cumulative(quantity.lots(of: lot), over: try Apportionment.whole(weights))
         let planned = shares.enumerated().map { index, share in
@@ -31,7 +32,12 @@ public struct VolumeWeighted: ExecutionAlgorithm {
                 quantity: Quantity(units: share * lot.units)
             )
         }
-        schedule = SliceSchedule(slices: planned.filter { $0.quantity > .zero }, end: end, catchUp: catchUp)
+        schedule = SliceSchedule(
+            slices: planned.filter { $0.quantity > .zero },
+            end: end,
+            catchUp: catchUp,
+            style: style
+        )
     }
 
     public mutating func handle(_ event: AlgorithmEvent, _ context: AlgorithmContext, into actions: inout ActionBuffer)
@@ -41,15 +47,19 @@ public struct VolumeWeighted: ExecutionAlgorithm {
 }
 
 extension VolumeWeighted: PlannableAlgorithm {
-    /// Length of a bucket: long enough that a small order is not one share a minute, short enough to follow the market's
-    /// rhythm.
-    public static let bucket = Duration.seconds(300)
+    /// Length of a bucket of an order of `lots` over `span`: a minute, so that what is paid samples the market as its average
+    /// does; five where that would be less than ten lots at a time.
+    static func bucket(lots: Int64, span: Duration) -> Duration {
+        let minutes = max(1, span.nanoseconds / Duration.seconds(60).nanoseconds)
+        return .seconds(lots / minutes >= 10 ? 60 : 300)
+    }
+
     /// Below this much time to the close a VWAP is warned about (SE-2).
     private static let shortSession = Duration.seconds(3600)
 
     public static var names: [AlgorithmName] { [.vwap] }
     public static var parameters: [String] {
-        ["duration_minutes", "end_time", "volume_profile_days", "catch_up"]
+        ["duration_minutes", "volume_profile_days"] + SliceStyle.parameters
     }
     public static var style: ExecutionStyle { .passive }
     public static var expectedBps: [Double] { [0.5, 2] }
@@ -57,15 +67,10 @@ extension VolumeWeighted: PlannableAlgorithm {
     public static func plan(_ name: AlgorithmName, _ context: PlanningContext) throws(PlanRefusal) -> AlgorithmPlan {
         let end = try context.end()
         let order = context.order
+        let bucket = bucket(lots: order.quantity.lots(of: order.instrument.lot), span: end - context.now)
+        let weights = try weights(name, context, to: end, bucket: bucket)
         let algorithm: VolumeWeighted
         do {
-            let weights = try context.forecast.weights(
-                of: order.instrument,
-                from: context.now,
-                to: end,
-                bucket: bucket,
-                days: context.days
-            )
             algorithm = try VolumeWeighted(
                 quantity: order.quantity,
                 lot: order.instrument.lot,
@@ -73,16 +78,13 @@ extension VolumeWeighted: PlannableAlgorithm {
                 bucket: bucket,
                 weights: weights,
                 end: end,
-                catchUp: context.parameters.catchUp ?? .spread
+                catchUp: context.parameters.catchUp ?? .spread,
+                style: SliceStyle(context.parameters)
             )
         } catch {
-            throw PlanRefusal(
-                "NO_VOLUME_PROFILE",
-                "VWAP needs the volume pattern of earlier sessions of \(order.symbol): \(error)"
-            )
+            throw refusal(name, context, error)
         }
         let slices = algorithm.schedule.slices.count
-        let left = context.close - context.now
         return AlgorithmPlan(
             algorithm,
             slices: slices,
@@ -90,8 +92,40 @@ extension VolumeWeighted: PlannableAlgorithm {
             end: end,
             deadline: context.close,
             schedule: algorithm.schedule.slices,
-            warning: left < shortSession
-                ? "\(PlanWords.span(left)) left in the session, so VWAP has little room" : nil
+            warning: warning(context)
         )
+    }
+
+    /// Shares of the session's volume by bucket, from the order's start to `end`.
+    static func weights(
+        _ name: AlgorithmName,
+        _ context: PlanningContext,
+        to end: Timestamp,
+        bucket: Duration
+    ) throws(PlanRefusal) -> [Double] {
+        do {
+            return try context.forecast.weights(
+                of: context.order.instrument,
+                from: context.now,
+                to: end,
+                bucket: bucket,
+                days: context.days
+            )
+        } catch {
+            throw refusal(name, context, error)
+        }
+    }
+
+    static func refusal(_ name: AlgorithmName, _ context: PlanningContext, _ error: any Error) -> PlanRefusal {
+        PlanRefusal(
+            "NO_VOLUME_PROFILE",
+            "\(name) needs the volume pattern of earlier sessions of \(context.order.symbol): \(error). "
+                + "Give data of earlier sessions, or order TWAP or POV, which need none."
+        )
+    }
+
+    static func warning(_ context: PlanningContext) -> String? {
+        let left = context.close - context.now
+        return left < shortSession ? "\(PlanWords.span(left)) left in the session, so VWAP has little room" : nil
     }
 }

@@ -8,6 +8,7 @@ public struct AlgorithmName: TextID {
     public static let twapAggressive = AlgorithmName(unchecked: "TWAP_AGGRESSIVE")
     public static let twapStandard = AlgorithmName(unchecked: "TWAP_STANDARD")
     public static let vwap = AlgorithmName(unchecked: "VWAP")
+    public static let vwapDynamic = AlgorithmName(unchecked: "VWAP_DYNAMIC")
     public static let limit = AlgorithmName(unchecked: "LIMIT")
     public static let pov = AlgorithmName(unchecked: "POV")
     public static let iceberg = AlgorithmName(unchecked: "ICEBERG")

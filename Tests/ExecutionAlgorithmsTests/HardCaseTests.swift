@@ -57,12 +57,15 @@ struct HardCaseTests {
         #expect(bench.tell(.trade, &pov, at: second(1)).asked == Quantity(20))
     }
 
-    @Test("POV that has to be done does not send again with every trade while the venue rejects")
+    @Test("An order that has to be done is not sent again with every trade while the venue rejects")
     func lastCall() throws {
         var bench = Bench(Quantity(1000))
         bench.market = .book(99, 100, volume: 0)
         let band = try #require(ParticipationOfVolume.Band(target: FixedDecimal(10)))
-        var pov = ParticipationOfVolume(band: band, minimumChild: Quantity(1), end: until, mustComplete: true)
+        var pov = Conditioned(
+            ParticipationOfVolume(band: band, minimumChild: Quantity(1), end: until),
+            OrderConditions(start: Bench.start, end: until, mustComplete: true)
+        )
         _ = bench.tell(.started, &pov, at: Bench.start)
         #expect(bench.tell(.timer, &pov, at: second(540)).asked == Quantity(1000))
         for time in 541..<560 {

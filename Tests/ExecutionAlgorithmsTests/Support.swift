@@ -23,7 +23,7 @@ struct Bench {
     static let start = Timestamp(nanoseconds: 1_750_000_000_000_000_000)
     static let id = ParentOrderID(unchecked: "aaaaaaaaaaaaaaaa")
 
-    let parent: ParentOrder
+    private(set) var parent: ParentOrder
     var filled = Quantity.zero
     var open = Quantity.zero
     var now = Bench.start
@@ -70,6 +70,22 @@ struct Bench {
         algorithm.handle(event, context, into: &buffer)
         for case .submit(let request) in buffer.actions { open += request.quantity }
         return buffer.actions
+    }
+
+    /// The order as its author changed it; what is open beyond it has been cancelled.
+    mutating func amend(_ change: ParentAmendment) {
+        parent = ParentOrder(
+            id: parent.id,
+            account: parent.account,
+            instrument: parent.instrument,
+            side: parent.side,
+            quantity: change.quantity ?? parent.quantity,
+            urgency: parent.urgency,
+            limitPrice: change.limitPrice ?? parent.limitPrice,
+            submittedAt: parent.submittedAt,
+            deadline: parent.deadline
+        )
+        open = min(open, max(parent.quantity - filled, .zero))
     }
 
     mutating func fill(_ quantity: Quantity) {

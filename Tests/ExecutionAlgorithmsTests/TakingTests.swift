@@ -150,7 +150,10 @@ struct VolumeAndRestingTests {
         var bench = Bench(Quantity(100))
         bench.market = .book(99, 100, volume: 0)
         let band = try #require(ParticipationOfVolume.Band(target: FixedDecimal(10)))
-        var algorithm = ParticipationOfVolume(band: band, minimumChild: Quantity(5), end: until, mustComplete: true)
+        var algorithm = Conditioned(
+            ParticipationOfVolume(band: band, minimumChild: Quantity(5), end: until),
+            OrderConditions(start: Bench.start, end: until, mustComplete: true)
+        )
         var wake = bench.tell(.started, &algorithm, at: Bench.start).wake
         var asked = Quantity.zero
         while let due = wake, due <= until {

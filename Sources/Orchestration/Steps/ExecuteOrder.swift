@@ -43,25 +43,15 @@ struct ExecuteOrder: WorkflowStep {
     }
 
     /// What an author may say about how the order is worked; each algorithm refuses what it does not read.
-    private static let parameters: [StepSignature.Field] = [
-        .optional("duration_minutes", .int, doc: "1 to 1440"),
-        .optional("end_time", .timestamp, doc: "when it ends at the latest"),
-        .optional("slice_interval_seconds", .int, doc: "1 or more"),
-        .optional("slices", .int, doc: "at most so many, and never more than lots"),
-        .optional("volume_profile_days", .int, doc: "sessions that volume and volatility are learned from"),
-        .optional("catch_up", .text, oneOf: ["spread", "skip", "burst"], doc: "what becomes of missed quantity"),
-        .optional("display_quantity", .decimal, doc: "what ICEBERG shows"),
-        .optional("participation_percent", .decimal, doc: "share of volume that POV aims at, 10 by default"),
-        .optional("min_participation_percent", .decimal, doc: "lower end of POV's band"),
-        .optional("max_participation_percent", .decimal, doc: "upper end of POV's band"),
-        .optional("min_child_quantity", .decimal, doc: "the smallest child that POV sends"),
-        .optional("must_complete", .bool, doc: "POV sends what is left just before the end"),
-        .optional(
-            "risk_aversion",
-            .decimal,
-            doc: "of IMPLEMENTATION_SHORTFALL, per unit of currency; by urgency unless given"
-        ),
-    ]
+    private static let parameters: [StepSignature.Field] = AlgorithmParameter.all.map { parameter in
+        switch parameter.kind {
+        case .integer: .optional(parameter.name, .int, doc: parameter.doc)
+        case .decimal: .optional(parameter.name, .decimal, doc: parameter.doc)
+        case .time: .optional(parameter.name, .timestamp, doc: parameter.doc)
+        case .flag: .optional(parameter.name, .bool, doc: parameter.doc)
+        case .choice(let names): .optional(parameter.name, .text, oneOf: names, doc: parameter.doc)
+        }
+    }
 
     func run(_ call: StepCall, _ context: StepContext) async throws -> StepResult {
         guard let record = call.inputs["order"]?.recordValue, let digest = record["digest"].textValue,
@@ -115,25 +105,13 @@ struct ExecuteOrder: WorkflowStep {
             return .byUrgency
         }
         var parameters = AlgorithmParameters()
-        parameters.durationMinutes = call.inputs["duration_minutes"]?.intValue.map { Int($0) }
-        parameters.endTime = call.inputs["end_time"]?.timestampValue
-        parameters.sliceIntervalSeconds = call.inputs["slice_interval_seconds"]?.intValue.map { Int($0) }
-        parameters.slices = call.inputs["slices"]?.intValue.map { Int($0) }
-        parameters.volumeProfileDays = call.inputs["volume_profile_days"]?.intValue.map { Int($0) }
-        parameters.displayQuantity = try call.quantity("display_quantity")
-        parameters.participationPercent = call.inputs["participation_percent"]?.decimalValue
-        parameters.minParticipationPercent = call.inputs["min_participation_percent"]?.decimalValue
-        parameters.maxParticipationPercent = call.inputs["max_participation_percent"]?.decimalValue
-        parameters.minChildQuantity = try call.quantity("min_child_quantity")
-        parameters.mustComplete = call.inputs["must_complete"]?.boolValue
-        parameters.riskAversion = call.inputs["risk_aversion"]?.decimalValue?.approximate
-        switch call.text("catch_up") {
-        case "skip": parameters.catchUp = .skip
-        case "burst": parameters.catchUp = .burst(maximumSlices: 2)
-        case "spread": parameters.catchUp = .spread
-        case nil: break
-        case let other?:
-            throw StepFailure("bad_catch_up", "\(call.place): `catch_up` is '\(other)'. Give spread, skip or burst.")
+        for parameter in AlgorithmParameter.all {
+            guard let value = call.inputs[parameter.name], value != .null else { continue }
+            do {
+                try AlgorithmParameter.set(parameter.name, to: value.description, in: &parameters)
+            } catch {
+                throw StepFailure("bad_parameters", "\(call.place): \(error)")
+            }
         }
         return .explicit(name, parameters)
     }
