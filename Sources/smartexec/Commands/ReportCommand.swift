@@ -30,7 +30,7 @@ struct ReportCommand: ProgramCommand {
         let loaded = try global.load(console)
         let database = try await Database.open(loaded, console)
         let reader = PostgresQueries(pool: database.pool)
-        let text = try await text(reader, console)
+        let text = try await text(reader, loaded, console)
         await database.pool.close()
         if let file {
             try ReportFile.write(text, to: file)
@@ -41,7 +41,9 @@ struct ReportCommand: ProgramCommand {
         return .success
     }
 
-    private func text(_ reader: PostgresQueries, _ console: Console) async throws -> String {
+    private func text(_ reader: PostgresQueries, _ loaded: LoadedConfiguration, _ console: Console) async throws
+        -> String
+    {
         var id = run
         if id == nil { id = try await reader.runs(nil, limit: 1).first?.id.text }
         guard let id else { throw CommandFailure(.usage, "There is no run yet.") }
@@ -54,10 +56,13 @@ struct ReportCommand: ProgramCommand {
                 "Run \(id) has not ended, so it has no report yet. `smartexec runs resume \(id)` goes on with it."
             )
         }
-        let report = try JSONDecoder().decode(RunReport.self, from: Data(stored.utf8))
+        var report = try JSONDecoder().decode(RunReport.self, from: Data(stored.utf8))
         switch global.output {
-        case .json: return try ReportPrinter.json(report) + "\n"
-        case .html: return try await ReportPages.html(report, reader)
+        case .json:
+            let parents = try await reader.orders(report.items.compactMap(\.parentOrder))
+            report.fillIn(parents, try await CompletedTapes.read(parents, reader, loaded, console))
+            return try ReportPrinter.json(report) + "\n"
+        case .html: return try await ReportPages.html(report, reader, loaded, console)
         case .table:
             return "\(report.market) · account \(report.account) · workflow \(report.workflow)\n"
                 + ReportPrinter.table(report, console) + "\n"
