@@ -154,6 +154,8 @@ public struct RoutingVerdict: Codable, Hashable, Sendable {
     public var warning: String?
     /// Cost that is predicted of the chosen algorithm, in basis points of the arrival price.
     public var predictedCostBps: Double?
+    /// That cost by its parts; absent where it could not be predicted, and in rows from before it was kept.
+    public var predicted: PredictedCost?
     /// Predicted cost of each algorithm that was compared, the chosen one included.
     public var candidates: [CandidateCost]?
     /// State of the market when the order was routed, such as `normal`.

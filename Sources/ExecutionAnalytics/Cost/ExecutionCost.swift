@@ -66,6 +66,7 @@ public struct ExecutionCost: Hashable, Sendable {
     /// - Parameters:
     ///   - attribution: How delay and opportunity share what did not fill.
     ///   - interval: What the market traded meanwhile, which splits trading into timing and impact.
+    /// - Returns: The parts and their total.
     /// - Throws: ``CostError`` when more was filled than ordered, a benchmark price is not positive, or something is
     ///   unfilled and the end price is not known.
     public func shortfall(

@@ -6,17 +6,6 @@ extension RunPage {
     /// Equal pages give equal bytes. All text is escaped, and the document is well-formed XML as well.
     public func html() -> String {
         let title = "Execution report: \(workflow), \(startedAt.utcDate)"
-        let head = tag(
-            "head",
-            [:],
-            [
-                tag("meta", ["charset": "utf-8"]),
-                tag("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"]),
-                tag("meta", ["name": "color-scheme", "content": "light dark"]),
-                tag("title", text: title),
-                .style(PageStyle.sheet),
-            ]
-        )
         var parts = [header]
         if isGenerated {
             parts.append(
@@ -37,10 +26,7 @@ extension RunPage {
                 ?? item.refusal.map { RefusalSection(item: item, refusal: $0, number: index + 1).markup }
         }
         parts.append(footer)
-        let body = tag("body", [:], [tag("main", [:], parts)])
-        return "<!DOCTYPE html>\n"
-            + tag("html", ["lang": "en", "xmlns": "http://www.w3.org/1999/xhtml"], [head, body]).source
-            + "\n"
+        return PageDocument.html(title: title, parts)
     }
 
     private var header: Markup {
