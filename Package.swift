@@ -175,7 +175,10 @@ let package = Package(
         ),
         tests(
             "SmartexecTests",
-            ["smartexec", "ExecutionEngine", "Orchestration", "Workflows", "YAMLNodes", "TradingDomain"]
+            [
+                "smartexec", "ExecutionEngine", "MarketData", "Orchestration", "Workflows", "YAMLNodes",
+                "TradingDomain",
+            ]
         ),
         tests("ExecutionAlgorithmsTests", ["ExecutionAlgorithms", "MarketData", "QuantMath", "TradingDomain"]),
         tests("OrderManagementTests", ["OrderManagement", "ExecutionAlgorithms", "RiskRules", "TradingDomain"]),
@@ -183,7 +186,7 @@ let package = Package(
             "ExecutionEngineTests",
             [
                 "ExecutionEngine", "OrderManagement", "ExecutionAlgorithms", "RiskRules", "Portfolio", "MarketData",
-                "TradingDomain",
+                "QuantMath", "TradingDomain",
             ]
         ),
         tests(

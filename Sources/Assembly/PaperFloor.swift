@@ -32,6 +32,14 @@ public struct PaperFloor: Sendable {
         public var profileSessions = 5
         /// The algorithms that orders may be given by, those of a program's own among them.
         public var algorithms = AlgorithmCatalog()
+        /// How orders are routed that name no algorithm.
+        public var routing = RoutingPolicy()
+        /// Routers of a program's own, beside those by urgency, by market conditions and the learned one.
+        public var routers: [any Router] = []
+        /// The states that markets are told apart by, the one that matters most first.
+        public var marketStates = MarketStateRule.standard
+        /// How long a market's state lasts at least.
+        public var marketStateDwell = MarketStateMonitor.standardDwell
         public var models: [String: TargetWeights] = [:]
         public var watchlists: [String: [Symbol]] = [:]
         /// How long a run tries again while the database is gone, before it stops to be resumed.
@@ -96,7 +104,8 @@ public struct PaperFloor: Sendable {
             let stores = Stores(
                 journal: PostgresJournal(pool: database.pool, worker: worker, patience: patience),
                 runs: PostgresRunStore(pool: database.pool, worker: worker, patience: patience),
-                venue: StoredVenue(store: PostgresVenueStore(pool: database.pool, patience: patience))
+                venue: StoredVenue(store: PostgresVenueStore(pool: database.pool, patience: patience)),
+                history: PostgresRoutingHistory(pool: database.pool, patience: patience)
             )
             return try await open(plan, on: database, stores, worker)
         } catch {
@@ -110,6 +119,8 @@ public struct PaperFloor: Sendable {
         let journal: any Journal
         let runs: any RunStore
         let venue: any VenueStore
+        /// `nil` on a floor that only looks, which learns nothing.
+        var history: (any RoutingHistory)?
     }
 
     private static func open(
@@ -129,7 +140,7 @@ public struct PaperFloor: Sendable {
         )
         // The venue may have traded after the engine's last batch: what it traded on is not shown to it again.
         if let traded = await broker.lastTradeAt { startsAt = max(startsAt, traded) }
-        let engine = try await makeEngine(plan, stores.journal, broker)
+        let engine = try await makeEngine(plan, stores, broker)
         let driver = PaperDriver(
             engine: engine,
             broker: broker,
@@ -173,32 +184,39 @@ public struct PaperFloor: Sendable {
 
     private static func makeEngine(
         _ plan: Plan,
-        _ journal: any Journal,
+        _ stores: Stores,
         _ broker: SimulatedBroker
     ) async throws -> SmartExecutionEngine {
         let instruments = Dictionary(
             plan.market.instruments.map { ($0.symbol, $0) },
             uniquingKeysWith: { first, _ in first }
         )
+        var routing = OrderRouting(
+            hours: plan.hours,
+            forecast: VolumeForecasts(source: plan.market, hours: plan.hours),
+            profileDays: plan.profileSessions,
+            catalog: plan.algorithms,
+            policy: plan.routing
+        )
+        for router in plan.routers { routing.register(router) }
+        var configuration = EngineConfiguration(
+            environment: plan.environment,
+            currency: plan.cash.currency,
+            dayOpen: plan.session.open,
+            instrument: { instruments[$0] },
+            limits: plan.limits
+        )
+        configuration.marketStates = plan.marketStates
+        configuration.marketStateDwell = plan.marketStateDwell
         return try await SmartExecutionEngine(
             account: plan.account,
             opening: AccountOpening(cash: plan.cash, at: plan.session.open),
-            configuration: EngineConfiguration(
-                environment: plan.environment,
-                currency: plan.cash.currency,
-                dayOpen: plan.session.open,
-                instrument: { instruments[$0] },
-                limits: plan.limits
-            ),
-            router: UrgencyRouter(
-                hours: plan.hours,
-                forecast: VolumeForecasts(source: plan.market, hours: plan.hours),
-                profileDays: plan.profileSessions,
-                catalog: plan.algorithms
-            ),
+            configuration: configuration,
+            router: routing,
             catalog: plan.algorithms,
-            journal: journal,
-            broker: broker
+            journal: stores.journal,
+            broker: broker,
+            history: stores.history
         )
     }
 

@@ -121,6 +121,7 @@ struct ExplainCommand: ProgramCommand {
                     + "estimated impact \(ReportPrinter.bps(plan.estimatedImpactBps)) bps"
             )
             if let warning = plan.warning { console.print("  warning: \(warning)") }
+            for line in RoutingText.lines(plan) { console.print("  \(line)", wrapping: true) }
         } else {
             console.print(style.bold("4 Plan") + " none: it was refused")
         }

@@ -13,6 +13,7 @@ extension Configuration {
             let market = root.mapping("market", MarketConfiguration.decode)
             let clock = root.optional("clock", .clock)
             let simulation = root.mapping("simulation", SimulationConfiguration.decode)
+            let routing = root.mapping("routing", RoutingConfiguration.decode)
             let agent = root.required("agent", .nonEmptyText)
             let agents = root.entries("agents", AgentConfiguration.decode)
             let models = Self.models(root)
@@ -20,9 +21,8 @@ extension Configuration {
             let log = root.mapping("log", LogConfiguration.decode)
             Self.requireName("account", of: "accounts", root)
             Self.requireName("agent", of: "agents", root)
-            guard let database, let account, let market, let simulation, let agent, let workflows, let log else {
-                return nil
-            }
+            guard let database, let account, let market, let simulation, let routing, let agent, let workflows, let log
+            else { return nil }
             return Configuration(
                 database: database,
                 account: account,
@@ -30,6 +30,7 @@ extension Configuration {
                 market: market,
                 clock: clock,
                 simulation: simulation,
+                routing: routing,
                 agent: agent,
                 agents: Dictionary(uniqueKeysWithValues: agents.map { ($0.key, $0.value) }),
                 models: models,

@@ -13,6 +13,7 @@ struct Configuration: Hashable, Sendable {
     /// `nil`: virtual on generated or replayed data, real otherwise.
     var clock: ClockMode?
     var simulation: SimulationConfiguration
+    var routing: RoutingConfiguration
     /// The agent that serves when none is named; a key of ``agents``.
     var agent: String
     var agents: [String: AgentConfiguration]
