@@ -105,8 +105,8 @@ let package = Package(
         room(
             "Assembly",
             [
-                "TradingDomain", "MarketData", "ExecutionAlgorithms", "RiskRules", "Portfolio", "OrderManagement",
-                "ExecutionEngine", "TradingAgents", "YAMLNodes", "Workflows", "Orchestration", "Networking",
+                "TradingDomain", "MarketData", "ExecutionAlgorithms", "ExecutionAnalytics", "QuantMath", "RiskRules",
+                "Portfolio", "OrderManagement", "ExecutionEngine", "TradingAgents", "YAMLNodes", "Workflows", "Orchestration", "Networking",
                 "PaperTrading", "PostgresStore",
             ],
             // Links to the files in `workflows`.
@@ -176,7 +176,10 @@ let package = Package(
         ),
         tests(
             "SmartexecTests",
-            ["smartexec", "ExecutionEngine", "Orchestration", "Workflows", "YAMLNodes", "TradingDomain"]
+            [
+                "smartexec", "ExecutionEngine", "MarketData", "Orchestration", "Workflows", "YAMLNodes",
+                "TradingDomain",
+            ]
         ),
         tests("ExecutionAlgorithmsTests", ["ExecutionAlgorithms", "MarketData", "QuantMath", "TradingDomain"]),
         tests("OrderManagementTests", ["OrderManagement", "ExecutionAlgorithms", "RiskRules", "TradingDomain"]),
@@ -184,7 +187,7 @@ let package = Package(
             "ExecutionEngineTests",
             [
                 "ExecutionEngine", "OrderManagement", "ExecutionAlgorithms", "ExecutionAnalytics", "RiskRules",
-                "Portfolio", "MarketData", "TradingDomain",
+                "Portfolio", "MarketData", "QuantMath", "TradingDomain",
             ]
         ),
         tests(

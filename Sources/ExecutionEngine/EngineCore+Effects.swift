@@ -34,6 +34,7 @@ extension EngineCore {
         switch event.event {
         case .child(_, .filled(let fill)):
             book(fill)
+            watch(fill, of: place, at: now)
         case .parent(.finished(let state, let reason)):
             finish(place, state, reason, at: now)
         case .parent, .child:
@@ -89,6 +90,7 @@ extension EngineCore {
             endPrice: view?.mid,
             checks: admission.checks
         )
+        judge(place, state, at: now)
         leave(place)
     }
 
@@ -252,6 +254,7 @@ extension EngineCore {
         for event in record.events {
             if case .child(let child, .acknowledged) = event.event { acknowledged.insert(child) }
         }
+        rewatch(admission, record.events)
         let open = session.openChildren
         // Ended at the venue with more executed than we have seen.
         for (child, state) in session.children where state.life.isFinal && state.open > .zero { questions[child] = now }

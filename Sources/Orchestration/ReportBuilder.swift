@@ -134,7 +134,8 @@ struct ReportBuilder {
     private static func refusalStatus(_ code: String?) -> ItemStatus {
         switch code {
         case "MARKET_CLOSED", "NO_PRICE", "NO_VOLUME_PROFILE", "NO_HISTORY", "NO_TIME_LEFT", "UNKNOWN_ALGORITHM",
-            "BAD_PARAMETERS", "STALE_SUBMISSION":
+            "BAD_PARAMETERS", "STALE_SUBMISSION", "UNKNOWN_ROUTER", "CROSSED_BOOK", "EMPTY_BOOK", "NO_VOLUME",
+            "BAD_CONDITIONS":
             .rejected
         case "CANCELLED": .failed
         default: .blocked

@@ -160,6 +160,8 @@ public struct RoutingVerdict: Codable, Hashable, Sendable {
     public var candidates: [CandidateCost]?
     /// State of the market when the order was routed, such as `normal`.
     public var marketState: String?
+    /// What the choice was made from; absent in rows from before it was kept.
+    public var inputs: RoutingInputs?
 
     public init(
         algorithm: AlgorithmName,
@@ -173,7 +175,8 @@ public struct RoutingVerdict: Codable, Hashable, Sendable {
         warning: String? = nil,
         predictedCostBps: Double? = nil,
         candidates: [CandidateCost]? = nil,
-        marketState: String? = nil
+        marketState: String? = nil,
+        inputs: RoutingInputs? = nil
     ) {
         self.algorithm = algorithm
         self.rule = rule
@@ -187,6 +190,7 @@ public struct RoutingVerdict: Codable, Hashable, Sendable {
         self.predictedCostBps = predictedCostBps
         self.candidates = candidates
         self.marketState = marketState
+        self.inputs = inputs
     }
 }
 

@@ -36,9 +36,7 @@ struct SourceTests {
     ]
 
     /// Estimates that carry such a name, each with its reason.
-    private static let binaryExceptions: [String: String] = [
-        "Sources/QuantMath/CostModel.swift quantity": "enters a square root; nothing of it is booked"
-    ]
+    private static let binaryExceptions: [String: String] = [:]
 
     @Test("What is booked is never a Double")
     func doubles() throws {

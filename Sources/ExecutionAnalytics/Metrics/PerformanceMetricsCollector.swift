@@ -30,15 +30,16 @@ public final class PerformanceMetricsCollector: Sendable {
     private let state = Mutex(State())
 
     public init() {
-        describe("execution_slippage_bps", "Slippage against arrival of ended orders, in basis points; negative gains count in the first bucket")
+        describe("execution_slippage_bps", "Slippage against arrival of ended orders in basis points; gains are negative")
         setBuckets("execution_slippage_bps", Self.slippageBuckets)
-        describe("execution_shortfall_bps", "Implementation shortfall of ended orders, in basis points of the paper notional")
+        describe("execution_shortfall_bps", "Implementation shortfall in basis points of the paper notional")
         setBuckets("execution_shortfall_bps", Self.slippageBuckets)
         describe("execution_seconds", "From arrival to the last fill")
         setBuckets("execution_seconds", [1, 5, 30, 60, 300, 900, 1800, 3600, 7200, 14_400, 23_400])
         describe("executions_total", "Orders that ended, by algorithm and status")
         describe("execution_notional_total", "Booked value of the fills, by currency")
-        describe("execution_fees_total", "Commission, by currency")
+        describe("execution_fees_last", "Commission of the last order that ended, negative for a rebate")
+        describe("execution_targets_total", "Quality targets of ended orders, by verdict")
         describe("execution_fill_ratio", "Filled over ordered of the last order that ended")
     }
 

@@ -9,6 +9,8 @@ public struct ExecutionMonitor: Sendable {
         /// Running sums, so that a fill costs the same however many there were.
         var filled = Quantity.zero
         var notional: Money
+        var fees: Money
+        var lastAt: Timestamp
         var alerted: Set<QualityTarget.Kind> = []
     }
 
@@ -23,7 +25,8 @@ public struct ExecutionMonitor: Sendable {
     /// Watches an order from now on.
     public mutating func begin(_ order: MonitoredOrder) {
         guard watches[order.id] == nil else { return }
-        watches[order.id] = Watch(order: order, notional: .zero(order.instrument.currency))
+        let nothing = Money.zero(order.instrument.currency)
+        watches[order.id] = Watch(order: order, notional: nothing, fees: nothing, lastAt: order.arrivedAt)
     }
 
     /// Takes a fill of an order.
@@ -42,7 +45,9 @@ public struct ExecutionMonitor: Sendable {
     ) -> [QualityAlert] {
         guard var watch = watches[parent] else { return [] }
         watch.filled += fill.quantity
-        watch.notional += fill.notional
+        watch.notional = watch.notional + fill.notional
+        watch.fees = watch.fees + fill.fee
+        watch.lastAt = max(watch.lastAt, fill.at)
         var alerts: [QualityAlert] = []
         if !watch.alerted.contains(.slippage), let alert = slippage(watch, interval) { alerts.append(alert) }
         if !watch.alerted.contains(.time), watch.filled < watch.order.ordered,
@@ -57,10 +62,30 @@ public struct ExecutionMonitor: Sendable {
 
     /// Forgets an order that has ended.
     ///
-    /// - Returns: What was alerted while it was worked, which ``ExecutionQualityMonitor`` need not say again.
-    @discardableResult
-    public mutating func end(_ parent: ParentOrderID) -> Set<QualityTarget.Kind> {
-        watches.removeValue(forKey: parent)?.alerted ?? []
+    /// - Returns: What ``ExecutionQualityMonitor`` judges it by; `nil` for one that is not watched.
+    public mutating func end(_ parent: ParentOrderID) -> Ended? {
+        guard let watch = watches.removeValue(forKey: parent) else { return nil }
+        let order = watch.order
+        let contracts = FixedDecimal(units: Int128(watch.filled.units)) * order.instrument.contractMultiplier
+        guard contracts > .zero else { return Ended(order: order, fills: [], alerted: watch.alerted) }
+        let average = Price(units: Int64((watch.notional.amount / contracts).units))
+        let sum = TradedFill(
+            at: watch.lastAt,
+            quantity: watch.filled,
+            price: average,
+            notional: watch.notional,
+            fee: watch.fees
+        )
+        return Ended(order: order, fills: [sum], alerted: watch.alerted)
+    }
+
+    /// An order as it was when it ended.
+    public struct Ended: Sendable {
+        public let order: MonitoredOrder
+        /// All fills as one, at the average price and the time of the last; none when nothing filled.
+        public let fills: [TradedFill]
+        /// Kinds that were alerted while it was worked.
+        public let alerted: Set<QualityTarget.Kind>
     }
 
     private func slippage(_ watch: Watch, _ interval: TradedInterval?) -> QualityAlert? {

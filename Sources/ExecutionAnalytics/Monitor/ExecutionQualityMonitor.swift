@@ -15,6 +15,7 @@ public struct ExecutionQualityMonitor: Sendable {
     ///   - interval: What the market traded from arrival to end; `nil` when nothing.
     ///   - endedAt: Business time.
     ///   - alerted: Kinds that were alerted while it was worked.
+    ///   - wasCancelled: Somebody wanted it to end, so how much filled and how long it took is not judged.
     /// - Returns: What left its threshold, each kind once, in the order of ``QualityTarget/Kind``.
     public func judge(
         _ order: MonitoredOrder,
@@ -22,7 +23,8 @@ public struct ExecutionQualityMonitor: Sendable {
         endPrice: Price?,
         interval: TradedInterval?,
         endedAt: Timestamp,
-        alerted: Set<QualityTarget.Kind> = []
+        alerted: Set<QualityTarget.Kind> = [],
+        wasCancelled: Bool = false
     ) -> [QualityAlert] {
         guard let cost = try? ExecutionCost(order.facts(fills, endPrice: endPrice)) else { return [] }
         let what = "\(order.side) \(order.ordered) \(order.instrument.symbol) by \(order.algorithm)"
@@ -57,7 +59,7 @@ public struct ExecutionQualityMonitor: Sendable {
                 )
             )
         }
-        if cost.fillRate * 100 < thresholds.fillRatePercent {
+        if !wasCancelled, cost.fillRate * 100 < thresholds.fillRatePercent {
             alerts.append(
                 QualityAlert(
                     kind: .fillRate,
@@ -67,7 +69,7 @@ public struct ExecutionQualityMonitor: Sendable {
             )
         }
         let end = cost.unfilled > .zero ? endedAt : fills.map(\.at).max() ?? endedAt
-        if let late = thresholds.late(order, seconds: (end - order.arrivedAt).seconds) { alerts.append(late) }
+        if !wasCancelled, let late = thresholds.late(order, seconds: (end - order.arrivedAt).seconds) { alerts.append(late) }
         return alerts.filter { !alerted.contains($0.kind) }
     }
 }

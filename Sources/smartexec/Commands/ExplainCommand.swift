@@ -129,9 +129,7 @@ struct ExplainCommand: ProgramCommand {
                     + "estimated impact \(ReportPrinter.bps(plan.estimatedImpactBps)) bps"
             )
             if let warning = plan.warning { console.print("  warning: \(warning)") }
-            if let predicted = plan.predictedCostBps {
-                console.print("  predicted cost \(ReportPrinter.bps(predicted)) bps against the arrival price")
-            }
+            for line in RoutingText.lines(plan) { console.print("  \(line)", wrapping: true) }
         } else {
             console.print(style.bold("4 Plan") + " none: it was refused")
         }
