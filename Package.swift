@@ -57,7 +57,7 @@ let package = Package(
         room("ExecutionAlgorithms", ["TradingDomain", "QuantMath", "MarketData"]),
         room("RiskRules", ["TradingDomain"]),
         room("Portfolio", ["TradingDomain"]),
-        room("ExecutionAnalytics", ["TradingDomain", "MarketData"]),
+        room("ExecutionAnalytics", ["TradingDomain", "QuantMath", "MarketData"]),
         room("OrderManagement", ["TradingDomain", "ExecutionAlgorithms", "RiskRules"]),
         room("YAMLNodes", ["CYAML", "TradingDomain"]),
         room("Workflows", ["YAMLNodes", "TradingDomain", crypto]),
@@ -67,7 +67,7 @@ let package = Package(
             "ExecutionEngine",
             [
                 "TradingDomain", "QuantMath", "MarketData", "ExecutionAlgorithms", "RiskRules", "Portfolio",
-                "OrderManagement",
+                "OrderManagement", "ExecutionAnalytics",
             ]
         ),
         room("TradingAgents", ["TradingDomain", "MarketData", crypto, subprocess, system]),
@@ -88,7 +88,7 @@ let package = Package(
         room(
             "PostgresStore",
             [
-                "CPostgres", "TradingDomain", "RiskRules", "Portfolio", "OrderManagement", "ExecutionAlgorithms",
+                "CPostgres", "TradingDomain", "QuantMath", "RiskRules", "Portfolio", "OrderManagement", "ExecutionAlgorithms",
                 "ExecutionAnalytics", "ExecutionEngine", "Orchestration", "Workflows",
             ],
             resources: [.copy("Migrations"), .copy("Queries")]
@@ -105,8 +105,8 @@ let package = Package(
         room(
             "Assembly",
             [
-                "TradingDomain", "MarketData", "ExecutionAlgorithms", "RiskRules", "Portfolio", "OrderManagement",
-                "ExecutionEngine", "TradingAgents", "YAMLNodes", "Workflows", "Orchestration", "Networking",
+                "TradingDomain", "MarketData", "ExecutionAlgorithms", "ExecutionAnalytics", "QuantMath", "RiskRules",
+                "Portfolio", "OrderManagement", "ExecutionEngine", "TradingAgents", "YAMLNodes", "Workflows", "Orchestration", "Networking",
                 "PaperTrading", "PostgresStore",
             ],
             // Links to the files in `workflows`.
@@ -156,7 +156,7 @@ let package = Package(
         tests("MarketDataTests", ["MarketData", "TradingDomain"]),
         tests("PortfolioTests", ["Portfolio", "TradingDomain"]),
         tests("RiskRulesTests", ["RiskRules", "TradingDomain"]),
-        tests("ExecutionAnalyticsTests", ["ExecutionAnalytics", "MarketData", "TradingDomain"]),
+        tests("ExecutionAnalyticsTests", ["ExecutionAnalytics", "MarketData", "QuantMath", "TradingDomain"]),
         tests("YAMLNodesTests", ["YAMLNodes", "TradingDomain"]),
         .testTarget(
             name: "WorkflowsTests",
@@ -169,21 +169,25 @@ let package = Package(
         tests(
             "PostgresStoreTests",
             [
-                "PostgresStore", "TradingTestKit", "TradingDomain", "ExecutionAlgorithms", "ExecutionEngine",
+                "PostgresStore", "TradingTestKit", "TradingDomain", "ExecutionAlgorithms", "ExecutionAnalytics",
+                "ExecutionEngine", "QuantMath",
                 "Orchestration", "Portfolio", "RiskRules", "Workflows",
             ]
         ),
         tests(
             "SmartexecTests",
-            ["smartexec", "ExecutionEngine", "Orchestration", "Workflows", "YAMLNodes", "TradingDomain"]
+            [
+                "smartexec", "ExecutionEngine", "MarketData", "Orchestration", "Workflows", "YAMLNodes",
+                "TradingDomain",
+            ]
         ),
         tests("ExecutionAlgorithmsTests", ["ExecutionAlgorithms", "MarketData", "QuantMath", "TradingDomain"]),
         tests("OrderManagementTests", ["OrderManagement", "ExecutionAlgorithms", "RiskRules", "TradingDomain"]),
         tests(
             "ExecutionEngineTests",
             [
-                "ExecutionEngine", "OrderManagement", "ExecutionAlgorithms", "RiskRules", "Portfolio", "MarketData",
-                "TradingDomain",
+                "ExecutionEngine", "OrderManagement", "ExecutionAlgorithms", "ExecutionAnalytics", "RiskRules",
+                "Portfolio", "MarketData", "QuantMath", "TradingDomain",
             ]
         ),
         tests(

@@ -1,10 +1,12 @@
 public import ExecutionAlgorithms
+public import ExecutionAnalytics
 public import ExecutionEngine
 public import MarketData
 public import Orchestration
 public import PaperTrading
 import Portfolio
 import PostgresStore
+import QuantMath
 public import RiskRules
 public import TradingDomain
 
@@ -32,6 +34,16 @@ public struct PaperFloor: Sendable {
         public var profileSessions = 5
         /// The algorithms that orders may be given by, those of a program's own among them.
         public var algorithms = AlgorithmCatalog()
+        /// When an execution is bad enough for an alert.
+        public var quality = QualityThresholds()
+        /// How orders are routed that name no algorithm.
+        public var routing = RoutingPolicy()
+        /// Routers of a program's own, beside those by urgency, by market conditions and the learned one.
+        public var routers: [any Router] = []
+        /// The states that markets are told apart by, the one that matters most first.
+        public var marketStates = MarketStateRule.standard
+        /// How long a market's state lasts at least.
+        public var marketStateDwell = MarketStateMonitor.standardDwell
         public var models: [String: TargetWeights] = [:]
         public var watchlists: [String: [Symbol]] = [:]
         /// How long a run tries again while the database is gone, before it stops to be resumed.
@@ -96,7 +108,8 @@ public struct PaperFloor: Sendable {
             let stores = Stores(
                 journal: PostgresJournal(pool: database.pool, worker: worker, patience: patience),
                 runs: PostgresRunStore(pool: database.pool, worker: worker, patience: patience),
-                venue: StoredVenue(store: PostgresVenueStore(pool: database.pool, patience: patience))
+                venue: StoredVenue(store: PostgresVenueStore(pool: database.pool, patience: patience)),
+                history: PostgresRoutingHistory(pool: database.pool, patience: patience)
             )
             return try await open(plan, on: database, stores, worker)
         } catch {
@@ -110,6 +123,8 @@ public struct PaperFloor: Sendable {
         let journal: any Journal
         let runs: any RunStore
         let venue: any VenueStore
+        /// `nil` on a floor that only looks, which learns nothing.
+        var history: (any RoutingHistory)?
     }
 
     private static func open(
@@ -129,7 +144,8 @@ public struct PaperFloor: Sendable {
         )
         // The venue may have traded after the engine's last batch: what it traded on is not shown to it again.
         if let traded = await broker.lastTradeAt { startsAt = max(startsAt, traded) }
-        let engine = try await makeEngine(plan, stores.journal, broker)
+        let costs = try await PostgresQueries(pool: database.pool).costModel(of: plan.account)
+        let engine = try await makeEngine(plan, stores, broker, costs)
         let driver = PaperDriver(
             engine: engine,
             broker: broker,
@@ -173,32 +189,42 @@ public struct PaperFloor: Sendable {
 
     private static func makeEngine(
         _ plan: Plan,
-        _ journal: any Journal,
-        _ broker: SimulatedBroker
+        _ stores: Stores,
+        _ broker: SimulatedBroker,
+        _ costs: CostModel
     ) async throws -> SmartExecutionEngine {
         let instruments = Dictionary(
             plan.market.instruments.map { ($0.symbol, $0) },
             uniquingKeysWith: { first, _ in first }
         )
+        var routing = OrderRouting(
+            hours: plan.hours,
+            forecast: VolumeForecasts(source: plan.market, hours: plan.hours),
+            profileDays: plan.profileSessions,
+            catalog: plan.algorithms,
+            policy: plan.routing,
+            costs: costs
+        )
+        for router in plan.routers { routing.register(router) }
+        var configuration = EngineConfiguration(
+            environment: plan.environment,
+            currency: plan.cash.currency,
+            dayOpen: plan.session.open,
+            instrument: { instruments[$0] },
+            limits: plan.limits
+        )
+        configuration.marketStates = plan.marketStates
+        configuration.marketStateDwell = plan.marketStateDwell
+        configuration.quality = plan.quality
         return try await SmartExecutionEngine(
             account: plan.account,
             opening: AccountOpening(cash: plan.cash, at: plan.session.open),
-            configuration: EngineConfiguration(
-                environment: plan.environment,
-                currency: plan.cash.currency,
-                dayOpen: plan.session.open,
-                instrument: { instruments[$0] },
-                limits: plan.limits
-            ),
-            router: UrgencyRouter(
-                hours: plan.hours,
-                forecast: VolumeForecasts(source: plan.market, hours: plan.hours),
-                profileDays: plan.profileSessions,
-                catalog: plan.algorithms
-            ),
+            configuration: configuration,
+            router: routing,
             catalog: plan.algorithms,
-            journal: journal,
-            broker: broker
+            journal: stores.journal,
+            broker: broker,
+            history: stores.history
         )
     }
 

@@ -1,3 +1,5 @@
+public import ExecutionAnalytics
+public import MarketData
 public import OrderManagement
 public import RiskRules
 public import TradingDomain
@@ -23,6 +25,12 @@ public struct EngineConfiguration: Sendable {
     /// When children that were surely not placed are tried again (OM-5).
     public var retries = RetryPolicy()
 
+    /// When an execution is bad enough for an alert (AN-5).
+    public var quality = QualityThresholds()
+    /// The states that markets are told apart by, the one that matters most first (RO-4).
+    public var marketStates = MarketStateRule.standard
+    /// How long a market's state lasts at least.
+    public var marketStateDwell = MarketStateMonitor.standardDwell
     /// How old a request may be when it is admitted; older ones were left behind by a crash.
     public var submissionValidity = Duration.seconds(900)
 

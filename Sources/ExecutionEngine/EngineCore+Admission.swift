@@ -68,7 +68,7 @@ extension EngineCore {
                 approved.request,
                 submission.choice,
                 at: now,
-                market: seen(at: board.place(of: order.symbol))
+                in: situation(of: submission)
             )
         } catch {
             return refuse(submission, code: error.code, error.message, checks: checks, at: now)
@@ -113,6 +113,20 @@ extension EngineCore {
         let effects = session.start(arrival: arrival, at: now, market: seen(at: instrument))
         touch(parent.id)
         perform(effects, of: enter(session), at: now)
+    }
+
+    /// The market as an order meets it, with the order's own random numbers: the same for the same run and order.
+    private mutating func situation(of submission: ParentSubmission) -> RoutingSituation {
+        let symbol = submission.order.symbol
+        var situation = RoutingSituation(
+            market: seen(at: board.place(of: symbol)),
+            conditions: board.conditions(symbol),
+            state: board.state(symbol)
+        )
+        // Events are numbered from 1, so their draws are others.
+        let random = CounterRandom(seed: submission.seed, parent: submission.id.text, event: 0)
+        situation.draws = (random.uniform(0), random.uniform(1))
+        return situation
     }
 
     private mutating func refuse(

@@ -51,6 +51,7 @@ extension EngineCore {
         switch event.event {
         case .child(_, .filled(let fill)):
             book(fill)
+            watch(fill, of: place, at: now)
         case .parent(.amended(let amendment)):
             absorb(amendment, of: place, reserving: reservation)
         case .parent(.finished(let state, let reason)):
@@ -108,6 +109,7 @@ extension EngineCore {
             endPrice: view?.mid,
             checks: admission.checks
         )
+        judge(place, state, at: now)
         leave(place)
     }
 
@@ -278,6 +280,7 @@ extension EngineCore {
         for event in record.events {
             if case .child(let child, let happened) = event.event, happened.provesReceipt { acknowledged.insert(child) }
         }
+        rewatch(admission, record.events)
         let open = session.openChildren
         // Ended at the venue with more executed than we have seen.
         for (child, state) in session.children where state.isOpenQuestion { questions[child] = now }

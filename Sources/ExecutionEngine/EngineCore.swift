@@ -1,4 +1,5 @@
 public import ExecutionAlgorithms
+import ExecutionAnalytics
 public import MarketData
 public import OrderManagement
 public import Portfolio
@@ -10,6 +11,8 @@ public enum EngineInput: Sendable {
     case submitted(ParentSubmission)
     case broker(BrokerEvent)
     case market(MarketEvent)
+    /// Something was wrong with an event of the feed; a person is told once of each kind and instrument.
+    case dataProblem(DataProblem)
     /// Asked for inside this process: nobody will tell it again.
     case command(ParentCommand)
     /// Asked for in the journal, which tells it until it is done.
@@ -23,17 +26,20 @@ public enum EngineInput: Sendable {
 public struct EngineCore: Sendable {
     public let account: AccountID
     var ledger: Ledger
-    public internal(set) var board = MarketBoard()
+    public internal(set) var board: MarketBoard
     public private(set) var halt: HaltState
     public internal(set) var results: [ParentOrderID: ExecutionResult] = [:]
 
     /// The portfolio as the day began, for the daily loss.
     var dayStart: PortfolioState
     let configuration: EngineConfiguration
-    let router: UrgencyRouter
+    /// What is learned while it runs is told to it.
+    var router: OrderRouting
     let catalog: AlgorithmCatalog
     let lease: EngineLease
     var sessions = SessionTable()
+    /// Watches the executions of the open parents.
+    var monitor: ExecutionMonitor
     /// By place of a parent: the place of its instrument on the board.
     var instruments: [Int] = []
     /// By place: the state that the journal has of the parent, with the batch that was taken last.
@@ -74,6 +80,14 @@ public struct EngineCore: Sendable {
     /// Restored parents whose algorithm has not been told yet.
     var resuming: [ParentOrderID] = []
 
+    /// Problems of the feed that an alert has told already.
+    private var toldProblems: Set<ToldProblem> = []
+
+    private struct ToldProblem: Hashable, Sendable {
+        let kind: DataProblemKind
+        let symbol: Symbol
+    }
+
     /// What has happened since the last batch.
     struct Pending: Sendable {
         var events: [JournaledEvent] = []
@@ -93,17 +107,19 @@ public struct EngineCore: Sendable {
     /// Builds the engine's state from what the journal holds; parents that were open go on from here.
     public init(
         configuration: EngineConfiguration,
-        router: UrgencyRouter,
+        router: OrderRouting,
         catalog: AlgorithmCatalog,
         lease: EngineLease,
         state: AccountState,
         at now: Timestamp
     ) {
         account = lease.account
+        board = MarketBoard(rules: configuration.marketStates, dwell: configuration.marketStateDwell)
         self.configuration = configuration
         self.router = router
         self.catalog = catalog
         self.lease = lease
+        monitor = ExecutionMonitor(configuration.quality)
         halt = state.halt
         ledger = Ledger(account: lease.account, currency: configuration.currency)
         reservations = LiveReservations(
@@ -155,6 +171,7 @@ public struct EngineCore: Sendable {
         case .submitted(let submission): admit(submission, at: now)
         case .broker(let event): broker(event, at: now)
         case .market(let event): market(event, at: now)
+        case .dataProblem(let problem): dataProblem(problem, at: now)
         case .command(let request): command(request, at: now)
         case .requested(let requested): apply(requested, at: now)
         }
@@ -167,6 +184,12 @@ public struct EngineCore: Sendable {
         } else {
             notify(.trade, .trades, subscriptions.wantingTrades(of: instrument), instrument, at: now)
         }
+    }
+
+    /// Alerts to the first problem of each kind and instrument; counts are the gate's.
+    private mutating func dataProblem(_ problem: DataProblem, at now: Timestamp) {
+        guard toldProblems.insert(ToldProblem(kind: problem.kind, symbol: problem.symbol)).inserted else { return }
+        alert("market_data_\(problem.kind.rawValue)", "\(problem)", parent: nil, at: now)
     }
 
     private mutating func notify(
@@ -257,6 +280,7 @@ public struct EngineCore: Sendable {
         working.append(place)
         if let admission = admissions[session.parent.id] {
             reservations.take(admission.reservation, filled: session.progress.filled, of: place)
+            monitor.begin(monitored(admission))
         }
         keep(place)
         return place

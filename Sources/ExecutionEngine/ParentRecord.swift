@@ -4,8 +4,10 @@ public import TradingDomain
 
 /// How the algorithm of an order is chosen (RO-0).
 public enum AlgorithmChoice: Codable, Hashable, Sendable {
-    /// The router picks by urgency (RO-2).
+    /// By urgency, whatever is configured (RO-2).
     case byUrgency
+    /// By a router; the configured one where none is named.
+    case byRouter(RoutingStrategy?)
     case explicit(AlgorithmName, AlgorithmParameters)
 }
 
@@ -71,7 +73,7 @@ public struct ParentAdmission: Codable, Hashable, Sendable {
     public let arrival: ArrivalSnapshot
     public let reservation: Reservation
     public let checks: [RiskVerdict]
-    /// The plan as it was at admission, for reports; at most ``UrgencyRouter/plannedMax`` pieces.
+    /// The plan as it was at admission, for reports; at most ``OrderRouting/plannedMax`` pieces.
     ///
     /// Absent in rows from before it was kept.
     public let schedule: [Slice]?

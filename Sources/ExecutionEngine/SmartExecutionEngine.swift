@@ -16,6 +16,8 @@ public actor SmartExecutionEngine {
     public nonisolated let lease: EngineLease
     private let journal: any Journal
     private let broker: any Broker
+    /// What the learned router learns from; without it, it knows nothing and RO-2 serves.
+    private let history: (any RoutingHistory)?
     private var core: EngineCore
     private var inbox: [EngineInput] = []
     /// Parents that had ended before this engine took the account.
@@ -31,15 +33,17 @@ public actor SmartExecutionEngine {
         account: AccountID,
         opening: AccountOpening,
         configuration: EngineConfiguration,
-        router: UrgencyRouter,
+        router: OrderRouting,
         catalog: AlgorithmCatalog = AlgorithmCatalog(),
         journal: any Journal,
-        broker: any Broker
+        broker: any Broker,
+        history: (any RoutingHistory)? = nil
     ) async throws {
         lease = try await journal.acquire(account, opening: opening)
         let state = try await journal.load(account)
         self.journal = journal
         self.broker = broker
+        self.history = history
         core = EngineCore(
             configuration: configuration,
             router: router,
@@ -48,6 +52,7 @@ public actor SmartExecutionEngine {
             state: state,
             at: max(state.clock ?? opening.at, opening.at)
         )
+        core.router.learned = try await history?.learned(of: account)
     }
 
     /// When the engine has something to do without any input.
@@ -65,6 +70,8 @@ public actor SmartExecutionEngine {
     public var portfolio: PortfolioState { core.portfolio }
     public var halt: HaltState { core.halt }
     public func view(_ symbol: Symbol) -> MarketView? { core.board.view(symbol) }
+    public func conditions(_ symbol: Symbol) -> MarketConditions? { core.board.conditions(symbol) }
+    public func marketState(_ symbol: Symbol) -> MarketState { core.board.state(symbol) }
     public var equity: Money { core.equity() }
     public var marks: [Symbol: Mark] { core.marks() }
 
@@ -106,6 +113,7 @@ public actor SmartExecutionEngine {
             // After a takeover what was open is cleared up first: until then the account counts as not reconciled.
             await askDueQuestions(at: now)
             core.resumeRestored(at: now)
+            try await learn(at: now)
             let inputs = inbox
             inbox = []
             for input in inputs { core.apply(input, at: now) }
@@ -137,6 +145,19 @@ public actor SmartExecutionEngine {
             failure = error
             throw error
         }
+    }
+
+    /// Learns anew before an order is routed by it, when what was learned is a day old or there is none.
+    private func learn(at now: Timestamp) async throws {
+        guard let history, core.router.learned?.isOld(at: now) ?? true else { return }
+        let isAsked = inbox.contains { input in
+            guard case .submitted(let submission) = input else { return false }
+            return core.router.strategy(of: submission.choice) == .learned
+        }
+        guard isAsked else { return }
+        let routes = LearnedRoutes(from: try await history.samples(of: lease.account, until: now), at: now)
+        try await history.save(routes, lease)
+        core.router.learned = routes
     }
 
     private func askDueQuestions(at now: Timestamp) async {

@@ -14,7 +14,7 @@ public struct MarketView: Hashable, Sendable {
     /// The first price: ``mid`` when it was first known.
     public private(set) var first: Price?
     /// Trades tell the volume; bars of the same instrument then count nothing.
-    private var hasTrades = false
+    private(set) var hasTrades = false
 
     public init() {}
 
@@ -71,25 +71,48 @@ public struct MarketView: Hashable, Sendable {
 /// A pure fold of market events, so a replay to the same point gives the same board. Make one per session: volume
 /// counts from its beginning.
 ///
+/// Beside each view it measures the market's conditions and keeps its state (RO-4, RO-5).
+///
 /// Every symbol has a *place*, a small number that stays the same for as long as the board lives. Who keeps something
 /// per instrument finds it there without looking a symbol up again for every event.
 public struct MarketBoard: Sendable {
     private var places: [Symbol: Int] = [:]
     /// By place; `nil` where a place was asked for and nothing has happened yet.
     private var views: [MarketView?] = []
+    /// By place, as `views`.
+    private var gauges: [MarketGauge] = []
+    private let rules: [MarketStateRule]
+    private let dwell: Duration
 
-    public init() {}
+    /// A board that tells market states by `rules`, each lasting at least `dwell`.
+    public init(
+        rules: [MarketStateRule] = MarketStateRule.standard,
+        dwell: Duration = MarketStateMonitor.standardDwell
+    ) {
+        self.rules = rules
+        self.dwell = dwell
+    }
 
     public func view(_ symbol: Symbol) -> MarketView? { places[symbol].flatMap { views[$0] } }
 
     /// What is known of the instrument at a place that this board gave out.
     public func view(at place: Int) -> MarketView? { views[place] }
 
+    /// What the instrument's market is like; `nil` before its first event.
+    public func conditions(_ symbol: Symbol) -> MarketConditions? {
+        guard let place = places[symbol], let view = views[place] else { return nil }
+        return gauges[place].conditions(view)
+    }
+
+    /// The state of the instrument's market; `normal` before anything is known of it.
+    public func state(_ symbol: Symbol) -> MarketState { places[symbol].map { gauges[$0].state } ?? .normal }
+
     /// The place of a symbol: dense, from 0, in the order in which symbols were first seen or asked for.
     public mutating func place(of symbol: Symbol) -> Int {
         if let place = places[symbol] { return place }
         places[symbol] = views.count
         views.append(nil)
+        gauges.append(MarketGauge(rules: rules, dwell: dwell))
         return views.count - 1
     }
 
@@ -98,7 +121,23 @@ public struct MarketBoard: Sendable {
     public mutating func apply(_ event: MarketEvent) -> Int {
         let place = place(of: event.symbol)
         if views[place] == nil { views[place] = MarketView() }
+        measure(event, place)
         views[place]?.apply(event)
         return place
+    }
+
+    private mutating func measure(_ event: MarketEvent, _ place: Int) {
+        guard let hasTrades = views[place]?.hasTrades else { return }
+        if event.at >= gauges[place].nextSample, let view = views[place] { gauges[place].sample(until: event.at, view) }
+        gauges[place].lastAt = max(gauges[place].lastAt, event.at)
+        switch event {
+        case .trade(let trade):
+            if !hasTrades { gauges[place].forgetBars() }
+            gauges[place].traded(trade.size)
+        case .bar(let bar):
+            if !hasTrades { gauges[place].traded(bar.volume, over: bar.end - bar.start) }
+        case .quote, .depth:
+            break
+        }
     }
 }

@@ -44,6 +44,20 @@ public struct ItemReport: Codable, Hashable, Sendable {
     public var shortfall: CostReport?
     /// Slippage, shortfall, fill rate and time against their targets (SE-4).
     public var targets: [QualityTarget]?
+    /// Basis points of the session's last price; positive is a cost, absent until it has closed.
+    public var slippageCloseBps: Double?
+    /// The session's last price.
+    public var closePrice: Price?
+    /// Where the price stood 1, 5 and 30 minutes after the fills, as far as it is known; positive moved our way.
+    public var markOuts: [Aftermath.Mark]?
+    /// What the fills paid beyond the middle of the market, in basis points of it.
+    public var effectiveHalfSpreadBps: Double?
+    /// Slippage against arrival that was predicted when the order was routed, in basis points.
+    public var predictedCostBps: Double?
+    /// State of the market when it was routed.
+    public var marketState: String?
+    /// What to know about the figures.
+    public var flags: [CostFlag]?
 
     public init(ticker: String, status: ItemStatus, message: String) {
         self.ticker = ticker
@@ -53,7 +67,13 @@ public struct ItemReport: Codable, Hashable, Sendable {
 
     private enum CodingKeys: String, CodingKey {
         case ticker, status, side, algorithm, quantity, commission, children, decision, message, execution, quality
-        case participation, notional, urgency, duplicate, targets
+        case participation, notional, urgency, duplicate, targets, flags
+        case slippageCloseBps = "slippage_close_bps"
+        case closePrice = "close_price"
+        case markOuts = "mark_outs"
+        case effectiveHalfSpreadBps = "effective_half_spread_bps"
+        case predictedCostBps = "predicted_cost_bps"
+        case marketState = "market_state"
         case decisionPrice = "decision_price"
         case endPrice = "end_price"
         case slippageTwapBps = "slippage_twap_bps"
@@ -85,12 +105,19 @@ public struct ItemReport: Codable, Hashable, Sendable {
         try container.encode(slippageArrivalBps, forKey: .slippageArrivalBps)
         try container.encode(slippageVwapBps, forKey: .slippageVwapBps)
         try container.encode(slippageTwapBps, forKey: .slippageTwapBps)
+        try container.encode(slippageCloseBps, forKey: .slippageCloseBps)
+        try container.encode(closePrice, forKey: .closePrice)
+        try container.encode(predictedCostBps, forKey: .predictedCostBps)
+        try container.encode(effectiveHalfSpreadBps, forKey: .effectiveHalfSpreadBps)
+        try container.encode(markOuts, forKey: .markOuts)
         try container.encode(shortfall, forKey: .shortfall)
         try container.encode(quality, forKey: .quality)
         try container.encode(targets, forKey: .targets)
         try container.encode(fillRate, forKey: .fillRate)
         try container.encode(participation, forKey: .participation)
         try container.encode(durationSeconds, forKey: .durationSeconds)
+        try container.encode(marketState, forKey: .marketState)
+        try container.encode(flags ?? [], forKey: .flags)
         try container.encode(notional, forKey: .notional)
         try container.encode(commission, forKey: .commission)
         try container.encode(children, forKey: .children)

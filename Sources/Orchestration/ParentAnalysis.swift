@@ -2,7 +2,7 @@ import ExecutionAnalytics
 import ExecutionEngine
 import TradingDomain
 
-/// What an admitted parent cost and how it did, from its journal and the market's tape.
+/// What an admitted parent cost and how it did, from its journal and what was kept of the market.
 struct ParentAnalysis {
     let cost: ExecutionCost
     let shortfall: ImplementationShortfall?
@@ -13,11 +13,14 @@ struct ParentAnalysis {
     let vwap: Double?
     let twap: Double?
     let participation: Double?
+    let flags: [CostFlag]
+    /// What the market did afterwards, as far as it is known.
+    let aftermath: Aftermath?
     /// From arrival to the last fill.
     let seconds: Double?
 
     /// - Returns: `nil` when the parent was not admitted.
-    init?(_ record: ParentRecord, tape: MarketTape?) {
+    init?(_ record: ParentRecord, kept: TapeRecord?) {
         guard let admission = record.admission else { return nil }
         let facts = ExecutionFacts(
             instrument: admission.parent.instrument,
@@ -31,21 +34,20 @@ struct ParentAnalysis {
         // Only an empty order or fill throws, and neither passes admission.
         guard let cost = try? ExecutionCost(facts) else { return nil }
         self.cost = cost
+        let volume = record.result?.intervalVolume ?? .zero
+        let interval = TradedInterval(volume: volume, turnover: record.result?.intervalTurnover ?? .zero)
         do {
-            shortfall = try cost.shortfall()
+            shortfall = try cost.shortfall(interval: interval)
             shortfallMissing = nil
         } catch {
             shortfall = nil
             shortfallMissing = error
         }
-        if let result = record.result, result.intervalVolume > .zero {
-            vwap = Double(result.intervalTurnover.units) / Double(result.intervalVolume.units)
-            participation = cost.filled.approximate / result.intervalVolume.approximate
-        } else {
-            vwap = nil
-            participation = nil
-        }
-        twap = tape?.interval.twap
+        vwap = interval.map { Double($0.turnover.units) / Double($0.volume.units) }
+        participation = cost.participation(in: volume)
+        flags = cost.flags(marketVolume: volume)
+        twap = kept?.tape.interval.twap
+        aftermath = kept?.aftermath
         let last = facts.fills.map(\.at).max()
         seconds = last.map { max(0, ($0 - admission.arrival.at).seconds) }
         let ended = (record.result?.endedAt ?? last).map { max(0, ($0 - admission.arrival.at).seconds) }

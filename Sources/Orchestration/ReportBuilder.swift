@@ -1,4 +1,4 @@
-public import ExecutionAnalytics
+import ExecutionAnalytics
 public import ExecutionEngine
 import TradingDomain
 import Workflows
@@ -6,10 +6,10 @@ import Workflows
 /// Makes items of what the steps noted and of the parents as the journal has them.
 struct ReportBuilder {
     private let parents: [ParentOrderID: ParentRecord]
-    private let tapes: [ParentOrderID: MarketTape]
+    private let tapes: [ParentOrderID: TapeRecord]
 
     init(_ parents: [ParentRecord], _ tapes: [TapeRecord] = []) {
-        self.tapes = Dictionary(tapes.map { ($0.parent, $0.tape) }, uniquingKeysWith: { first, _ in first })
+        self.tapes = Dictionary(tapes.map { ($0.parent, $0) }, uniquingKeysWith: { first, _ in first })
         self.parents = Dictionary(parents.map { ($0.submission.id, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
@@ -31,7 +31,7 @@ struct ReportBuilder {
                 items.append(item)
             case .parent(let symbol, let id):
                 guard let record = parents[id] else { continue }
-                var item = Self.item(record, tape: tapes[id])
+                var item = Self.item(record, kept: tapes[id])
                 item.decision = decisions[symbol] ?? record.submission.order.decision
                 item.message = ([item.message] + (remarks[symbol] ?? [])).filter { !$0.isEmpty }.joined(separator: "; ")
                 items.append(item)
@@ -63,8 +63,8 @@ struct ReportBuilder {
         return item
     }
 
-    /// The item of a parent order; what needs the market's tape is absent without it.
-    static func item(_ record: ParentRecord, tape: MarketTape? = nil) -> ItemReport {
+    /// The item of a parent order; what needs what was kept of the market is absent without it.
+    static func item(_ record: ParentRecord, kept: TapeRecord? = nil) -> ItemReport {
         let submission = record.submission
         var item = ItemReport(
             ticker: submission.order.symbol.text,
@@ -76,7 +76,7 @@ struct ReportBuilder {
         item.quantity = record.admission?.parent.quantity ?? submission.order.quantity
         item.decision = submission.order.decision
         item.parentOrder = submission.id
-        guard let admission = record.admission, let analysis = ParentAnalysis(record, tape: tape) else { return item }
+        guard let admission = record.admission, let analysis = ParentAnalysis(record, kept: kept) else { return item }
         let cost = analysis.cost
         item.algorithm = admission.verdict.algorithm
         item.filledQuantity = cost.filled
@@ -92,8 +92,12 @@ struct ReportBuilder {
         item.slippageVwapBps = cost.slippageBps(againstAverage: analysis.vwap)
         item.slippageTwapBps = cost.slippageBps(againstAverage: analysis.twap)
         item.participation = analysis.participation
+        item.flags = analysis.flags
+        item.predictedCostBps = admission.verdict.predictedCostBps
+        item.marketState = admission.verdict.marketState
+        item.add(analysis.aftermath, cost)
         item.durationSeconds = analysis.seconds
-        item.shortfall = analysis.shortfall.map(CostReport.init)
+        item.shortfall = analysis.shortfall.map { CostReport($0) }
         item.targets = analysis.targets
         item.quality = analysis.targets.first { $0.name == .slippage }?.verdict?.rawValue
         item.execution = ExecutionSummary(
@@ -130,7 +134,8 @@ struct ReportBuilder {
     private static func refusalStatus(_ code: String?) -> ItemStatus {
         switch code {
         case "MARKET_CLOSED", "NO_PRICE", "NO_VOLUME_PROFILE", "NO_HISTORY", "NO_TIME_LEFT", "UNKNOWN_ALGORITHM",
-            "BAD_PARAMETERS", "STALE_SUBMISSION":
+            "BAD_PARAMETERS", "STALE_SUBMISSION", "UNKNOWN_ROUTER", "CROSSED_BOOK", "EMPTY_BOOK", "NO_VOLUME",
+            "BAD_CONDITIONS":
             .rejected
         case "CANCELLED": .failed
         default: .blocked
@@ -166,6 +171,32 @@ extension ParentRecord {
 }
 
 extension ItemReport {
-    /// The item of one parent order; what needs the market's tape is absent without it.
-    public init(of record: ParentRecord, tape: MarketTape? = nil) { self = ReportBuilder.item(record, tape: tape) }
+    /// The item of one parent order; what needs what was kept of the market is absent without it.
+    public init(of record: ParentRecord, kept: TapeRecord? = nil) { self = ReportBuilder.item(record, kept: kept) }
+
+    /// Fills in what the market did after the execution.
+    mutating func add(_ aftermath: Aftermath?, _ cost: ExecutionCost) {
+        guard let aftermath else { return }
+        markOuts = aftermath.marks
+        effectiveHalfSpreadBps = aftermath.halfSpreadBps
+        closePrice = aftermath.closePrice
+        slippageCloseBps = aftermath.closePrice.flatMap(cost.slippageBps(against:))
+    }
+}
+
+extension RunReport {
+    /// Fills in what the market did after the executions, where `tapes` know more than when the run ended.
+    ///
+    /// - Parameters:
+    ///   - parents: The parents of the report's items.
+    ///   - tapes: What was kept of the market around them.
+    public mutating func fillIn(_ parents: [ParentRecord], _ tapes: [TapeRecord]) {
+        for (index, item) in items.enumerated() {
+            guard let id = item.parentOrder, let kept = tapes.first(where: { $0.parent == id }),
+                let record = parents.first(where: { $0.submission.id == id }),
+                let analysis = ParentAnalysis(record, kept: kept)
+            else { continue }
+            items[index].add(analysis.aftermath, analysis.cost)
+        }
+    }
 }

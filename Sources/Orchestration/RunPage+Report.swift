@@ -25,7 +25,7 @@ extension RunPage {
         decisions: [DecisionRecord]
     ) {
         let records = Dictionary(parents.map { ($0.submission.id, $0) }, uniquingKeysWith: { first, _ in first })
-        let kept = Dictionary(tapes.map { ($0.parent, $0.tape) }, uniquingKeysWith: { first, _ in first })
+        let kept = Dictionary(tapes.map { ($0.parent, $0) }, uniquingKeysWith: { first, _ in first })
         self.init(
             run: report.run.text,
             workflow: report.workflow,
@@ -46,8 +46,9 @@ extension RunPage {
                         Decision(id, decisions.first { $0.decision == id })
                     },
                     execution: item.parentOrder.flatMap { records[$0] }.flatMap { record in
-                        ExecutionPage(record, tape: kept[record.submission.id])
+                        ExecutionPage(record, kept: kept[record.submission.id])
                     },
+                    refusal: item.parentOrder.flatMap { records[$0] }.flatMap(RefusalPage.init),
                     isDuplicate: item.duplicate == true
                 )
             }
@@ -70,8 +71,8 @@ extension RunPage.Decision {
 
 extension ExecutionPage {
     /// - Returns: `nil` for a parent that was not admitted.
-    init?(_ record: ParentRecord, tape: MarketTape?) {
-        guard let admission = record.admission, let analysis = ParentAnalysis(record, tape: tape) else { return nil }
+    init?(_ record: ParentRecord, kept: TapeRecord?) {
+        guard let admission = record.admission, let analysis = ParentAnalysis(record, kept: kept) else { return nil }
         let verdict = admission.verdict
         let order = record.submission.order
         self.init(
@@ -93,14 +94,42 @@ extension ExecutionPage {
             slices: verdict.slices,
             schedule: (admission.schedule ?? []).map { Planned(due: $0.due, quantity: $0.quantity) },
             scheduleEnd: verdict.end,
-            tape: tape,
-            risk: admission.checks.map { check in
-                RiskLine(
-                    rule: check.rule,
-                    verdict: check.isBlock ? "block" : check.isViolation ? "shrink" : "pass",
-                    message: check.message
-                )
-            }
+            tape: kept?.tape,
+            aftermath: kept?.aftermath,
+            predictedCostBps: verdict.predictedCostBps,
+            marketState: verdict.marketState,
+            flags: analysis.flags,
+            risk: admission.checks.map(RiskLine.init)
+        )
+    }
+}
+
+extension ExecutionPage.RiskLine {
+    init(_ check: RiskVerdict) {
+        self.init(
+            rule: check.rule,
+            verdict: check.isBlock ? "block" : check.isViolation ? "shrink" : "pass",
+            message: check.message
+        )
+    }
+}
+
+extension RefusalPage {
+    /// - Returns: `nil` for a parent that was not refused.
+    init?(_ record: ParentRecord) {
+        guard record.state == .refused, let result = record.result else { return nil }
+        let order = record.submission.order
+        self.init(
+            order: record.submission.id.text,
+            side: order.side,
+            quantity: order.quantity,
+            urgency: "\(order.urgency) (\(order.urgencySource))",
+            size: order.note,
+            referencePrice: order.referencePrice,
+            code: result.refusalCode ?? "REFUSED",
+            reason: result.reason,
+            at: result.endedAt,
+            risk: result.checks.map(ExecutionPage.RiskLine.init)
         )
     }
 }

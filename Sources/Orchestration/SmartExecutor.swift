@@ -1,3 +1,4 @@
+public import ExecutionAnalytics
 import ExecutionEngine
 import Foundation
 import Portfolio
@@ -20,18 +21,21 @@ public final class SmartExecutor: Sendable {
     /// Items of the runs of this executor, for ``getSummary()``.
     private let history = Mutex<[ItemReport]>([])
     private let control: RunControl
+    /// What this process counts and measures; metrics of your own go into it as well (AN-6).
+    public let metrics: PerformanceMetricsCollector
     private let progress: @Sendable (WorkflowRunner.Progress) -> Void
 
     /// An executor on a desk.
     ///
     /// `library` finds workflow files by name, and `launch` tells how market and clock were chosen, which is stored with
-    /// each run for ``resume(_:)``. Through `control` its runs are stopped or cancelled.
+    /// each run for ``resume(_:)``. Through `control` its runs are stopped or cancelled, into `metrics` its executions count.
     public init(
         desk: Desk,
         catalog: StepCatalog = .standard,
         library: @escaping @Sendable (String) -> SourceFile?,
         launch: String = "{}",
         control: RunControl = RunControl(),
+        metrics: PerformanceMetricsCollector = PerformanceMetricsCollector(),
         progress: @escaping @Sendable (WorkflowRunner.Progress) -> Void = { _ in }
     ) {
         self.desk = desk
@@ -39,6 +43,7 @@ public final class SmartExecutor: Sendable {
         self.library = library
         self.launch = launch
         self.control = control
+        self.metrics = metrics
         self.progress = progress
     }
 
@@ -199,6 +204,7 @@ public final class SmartExecutor: Sendable {
             throw InterruptedRun(run: claimed.record.id, cause: error)
         }
         history.withLock { $0 += report.items }
+        for item in report.items { metrics.record(item) }
         return report
     }
 

@@ -33,7 +33,12 @@ public struct StepCatalog: Sendable {
             PortfolioAwaitCash(),
             PortfolioResize(),
             RiskCheck(),
-            ExecuteOrder("execute.route", nil, "the router picks the algorithm by urgency", known: algorithms),
+            ExecuteOrder(
+                "execute.route",
+                nil,
+                "a router picks the algorithm, by urgency unless told otherwise",
+                known: algorithms
+            ),
             ExecuteOrder("execute.market", .market, "all at once"),
             ExecuteOrder("execute.twap", .twap, "equal slices over time"),
             ExecuteOrder("execute.vwap", .vwap, "slices that follow the volume pattern"),

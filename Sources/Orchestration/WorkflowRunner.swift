@@ -231,9 +231,8 @@ public struct WorkflowRunner: Sendable {
         }
         let now = await desk.clock.now()
         let parents = try await desk.journal.parents(ids)
-        let tapes = parents.compactMap { parent in
-            TapeRecord.record(parent, run: claimed.record.id, from: desk.market, now: now)
-        }
+        let reader = TapeReader(market: desk.market, hours: desk.hours)
+        let tapes = reader.records(parents, run: claimed.record.id, now: now)
         let items = ReportBuilder(parents, tapes).items(notes)
         let result = run.result
         let statuses = items.map(\.status) + [result?.status ?? .failed]

@@ -31,6 +31,8 @@ public actor PaperDriver: TradingClock {
     private let businessStart: Timestamp
     private let clock: Mutex<Timestamp>
     private var feed: MergedFeed
+    /// Right behind the feed: what it withholds reaches neither venue nor engine.
+    private var gate = QualityGate()
     private var followed: Set<Symbol> = []
     private var watching: Task<Void, any Error>?
 
@@ -83,7 +85,7 @@ public actor PaperDriver: TradingClock {
             try feed.add(symbol, from: time, to: end)
         }
         var events: [MarketEvent] = []
-        while let event = try past.next() { events.append(event) }
+        while let event = try past.next() { if await passes(event) { events.append(event) } }
         guard !events.isEmpty else { return }
         await broker.show(events)
         await engine.observe(events, at: time)
@@ -96,7 +98,7 @@ public actor PaperDriver: TradingClock {
         let next = max(earliest, time)
         if !(try await reach(next)) { return true }  // The wait was cut short to look at what others ask.
         clock.withLock { $0 = next }
-        try await step(try takeEvents(until: next))
+        try await step(try await takeEvents(until: next))
         return true
     }
 
@@ -108,11 +110,24 @@ public actor PaperDriver: TradingClock {
         try await engine.turn(at: time)
     }
 
-    private func takeEvents(until time: Timestamp) throws -> [MarketEvent] {
+    private func takeEvents(until time: Timestamp) async throws -> [MarketEvent] {
         var events: [MarketEvent] = []
-        while let next = feed.nextAt, next <= time, let event = try feed.next() { events.append(event) }
+        while let next = feed.nextAt, next <= time, let event = try feed.next() {
+            if await passes(event) { events.append(event) }
+        }
         return events
     }
+
+    /// Whether the gate lets an event through; the engine is told what is wrong with it. A replayed event is told when it
+    /// happened, so none is stale.
+    private func passes(_ event: MarketEvent) async -> Bool {
+        let verdict = gate.screen(event, at: event.at)
+        if let problem = verdict.problem { await engine.enqueue([.dataProblem(problem)]) }
+        return verdict.lets
+    }
+
+    /// What the gate has seen of an instrument's data; `nil` before its first event.
+    public func dataQuality(of symbol: Symbol) -> DataQuality? { gate.quality(of: symbol) }
 
     /// Waits until the wall clock has reached business time `next`; `false` when it stopped halfway.
     private func reach(_ next: Timestamp) async throws -> Bool {

@@ -1,9 +1,11 @@
+public import TradingDomain
+
 /// What a parent order is expected to cost against its arrival price, before it is sent.
 ///
 /// The share of the spread that is crossed plus the square-root impact: `crossing × spread / 2 + Y × σ × √(Q / V) × 10⁴`,
 /// in basis points, with `Q` the size of the order, `V` what the market trades in a day and `σ` the daily volatility as a
-/// fraction. Impact is what trading at a modest share of volume costs; ``urgencyFactor`` scales it for one who takes more
-/// at once. `Y` is about 1 in the literature and is refitted from own fills.
+/// fraction. Impact is what trading at a modest share of volume costs; ``Inputs/urgencyFactor`` scales it for one who takes
+/// more at once. `Y` is about 1 in the literature and is refitted from own fills, see ``ImpactFit``.
 ///
 /// Source: Tóth et al., "Anomalous price impact and the critical nature of liquidity in financial markets", Physical
 /// Review X 1, 021006 (2011).
@@ -68,6 +70,19 @@ public struct CostModel: Codable, Hashable, Sendable {
         return Prediction(
             spreadBps: inputs.crossing * inputs.spreadBps / 2,
             impactBps: impact * inputs.urgencyFactor
+        )
+    }
+
+    /// As ``predict(_:)``, with what a later calibration needs; kept with the order.
+    ///
+    /// - Throws: ``FormulaError`` as ``predict(_:)`` does.
+    public func predicted(_ inputs: Inputs) throws(FormulaError) -> PredictedCost {
+        let prediction = try predict(inputs)
+        return PredictedCost(
+            spreadBps: prediction.spreadBps,
+            impactBps: prediction.impactBps,
+            coefficient: impactCoefficient,
+            sizeToDailyVolume: inputs.size / inputs.dailyVolume
         )
     }
 }

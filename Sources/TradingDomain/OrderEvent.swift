@@ -179,10 +179,14 @@ public struct RoutingVerdict: Codable, Hashable, Sendable {
     public var warning: String?
     /// Cost that is predicted of the chosen algorithm, in basis points of the arrival price.
     public var predictedCostBps: Double?
+    /// That cost by its parts; absent where it could not be predicted, and in rows from before it was kept.
+    public var predicted: PredictedCost?
     /// Predicted cost of each algorithm that was compared, the chosen one included.
     public var candidates: [CandidateCost]?
     /// State of the market when the order was routed, such as `normal`.
     public var marketState: String?
+    /// What the choice was made from; absent in rows from before it was kept.
+    public var inputs: RoutingInputs?
 
     public init(
         algorithm: AlgorithmName,
@@ -196,7 +200,8 @@ public struct RoutingVerdict: Codable, Hashable, Sendable {
         warning: String? = nil,
         predictedCostBps: Double? = nil,
         candidates: [CandidateCost]? = nil,
-        marketState: String? = nil
+        marketState: String? = nil,
+        inputs: RoutingInputs? = nil
     ) {
         self.algorithm = algorithm
         self.rule = rule
@@ -210,6 +215,7 @@ public struct RoutingVerdict: Codable, Hashable, Sendable {
         self.predictedCostBps = predictedCostBps
         self.candidates = candidates
         self.marketState = marketState
+        self.inputs = inputs
     }
 }
 

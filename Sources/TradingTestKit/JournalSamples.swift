@@ -92,8 +92,23 @@ public enum JournalSamples {
         start: start,
         end: start + .seconds(300),
         estimatedImpactBps: 0.1 + 0.2,
-        expectedBps: [5, 15.5]
+        expectedBps: [5, 15.5],
+        predictedCostBps: 3.25,
+        candidates: [CandidateCost(algorithm: .twapAggressive, costBps: 3.25, note: "chosen")],
+        marketState: "trending",
+        inputs: inputs
     )
+
+    private static var inputs: RoutingInputs {
+        var conditions = MarketConditions(at: start)
+        conditions.spreadBps = 1.5
+        conditions.liquidityBasis = .touch
+        conditions.minuteVolume = Quantity(1000)
+        var inputs = RoutingInputs(router: "urgency", missing: ["daily volume"])
+        inputs.conditions = conditions
+        inputs.sizeToMinuteVolume = 0.1
+        return inputs
+    }
 
     public static func event(_ parent: ParentOrderID, _ sequence: Int, _ event: OrderEvent) -> JournaledEvent {
         JournaledEvent(parent: parent, sequence: sequence, at: start + .nanoseconds(Int64(sequence)), event: event)

@@ -1,3 +1,4 @@
+import ExecutionAnalytics
 public import Orchestration
 public import TradingDomain
 public import Workflows
@@ -152,7 +153,19 @@ extension MemoryRunStore {
 
         func save(_ records: [TapeRecord], of claim: RunClaim) throws {
             _ = try held(claim)
-            for record in records where tapes[record.parent] == nil { tapes[record.parent] = record }
+            for record in records {
+                guard let first = tapes[record.parent] else {
+                    tapes[record.parent] = record
+                    continue
+                }
+                let known = [first.aftermath, record.aftermath].compactMap(\.self)
+                tapes[record.parent] = TapeRecord(
+                    run: first.run,
+                    parent: first.parent,
+                    tape: first.tape,
+                    aftermath: known.max { $0.readUntil < $1.readUntil }
+                )
+            }
         }
 
         func tapes(_ parents: [ParentOrderID]) -> [TapeRecord] { parents.compactMap { tapes[$0] } }

@@ -131,7 +131,7 @@ public enum RunStoreConformance<Harness: RunStoreHarness> {
         try expect(try await two.approval("d"), equals: nil, "an approval of the old claim")
     }
 
-    private static func tape(_ parent: String, volume: Int = 1) -> TapeRecord {
+    private static func tape(_ parent: String, volume: Int = 1, later seconds: Int64? = nil) -> TapeRecord {
         let benchmarks = IntervalMeter(from: time, to: time + .seconds(60)).benchmarks
         let bucket = MarketTape.Bucket(
             end: time + .seconds(60),
@@ -144,7 +144,19 @@ public enum RunStoreConformance<Harness: RunStoreHarness> {
         return TapeRecord(
             run: run().id,
             parent: ParentOrderID(unchecked: parent),
-            tape: MarketTape(start: time, bucketSeconds: 60, buckets: [bucket], interval: benchmarks)
+            tape: MarketTape(start: time, bucketSeconds: 60, buckets: [bucket], interval: benchmarks),
+            aftermath: seconds.map { seconds in
+                Aftermath(
+                    marks: [
+                        .init(horizonSeconds: 60, bps: 0.1 + 0.2, covered: Quantity(Int(seconds))),
+                        .init(horizonSeconds: 300, bps: nil, covered: .zero),
+                    ],
+                    halfSpreadBps: nil,
+                    closePrice: seconds > 100 ? Price(units: 123) : nil,
+                    readUntil: time + .seconds(seconds),
+                    isComplete: seconds > 100
+                )
+            }
         )
     }
 
@@ -155,6 +167,16 @@ public enum RunStoreConformance<Harness: RunStoreHarness> {
         try await store.save([tape("a"), tape("b", volume: 2)], of: claim)
         try await store.save([tape("b", volume: 3), tape("c")], of: claim)
         try await store.save([TapeRecord](), of: claim)
+        let name = [ParentOrderID(unchecked: "d")]
+        for (seconds, expected) in [(nil, nil), (60, 60), (30, 60), (120, 120), (90, 120)] as [(Int64?, Int64?)] {
+            try await store.save([tape("d", later: seconds)], of: claim)
+            let kept = try await store.tapes(name)
+            try expect(
+                kept,
+                equals: [tape("d", later: expected)],
+                "what was looked at furthest, after \(seconds ?? 0) s"
+            )
+        }
         let asked = ["c", "unknown", "b", "a"].map { ParentOrderID(unchecked: $0) }
         let kept = try await store.tapes(asked)
         try expect(kept, equals: [tape("c"), tape("b", volume: 2), tape("a")], "the tapes in the order asked")

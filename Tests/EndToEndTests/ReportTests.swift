@@ -69,6 +69,7 @@ struct ReportTests {
             #expect(file.status == 0 && file.output.isEmpty, "\(file.errors)")
             #expect(try String(contentsOfFile: "\(home.folder)/again.html", encoding: .utf8) == html)
             try await explain(home, document, traded[0])
+            try await aftermath(home, html, run.output)
             try await withoutTape(home, html)
             try await refusals(home)
         }
@@ -97,13 +98,44 @@ struct ReportTests {
         #expect(html.contains("<svg") && html.contains("Slippage by item"))
     }
 
+    /// What had not happened when the run ended is absent there, and filled in by whoever asks later.
+    private func aftermath(_ home: Home, _ html: String, _ atEnd: String) async throws {
+        struct After: Decodable {
+            struct Mark: Decodable {
+                let horizon_seconds: Int
+                let bps: Double?
+                let covered: String
+            }
+            struct Item: Decodable {
+                let filled_quantity: String?
+                let close_price: String?
+                let slippage_close_bps: Double?
+                let mark_outs: [Mark]?
+                let flags: [String]
+            }
+            let items: [Item]
+        }
+        let early = try JSONDecoder().decode(After.self, from: Data(atEnd.utf8)).items
+        #expect(early.allSatisfy { $0.close_price == nil && $0.mark_outs?.last?.bps == nil })
+        let later = try await home.run("report --output json")
+        let items = try JSONDecoder().decode(After.self, from: Data(later.output.utf8)).items
+        for item in items where item.mark_outs != nil {
+            #expect(item.close_price != nil && item.slippage_close_bps != nil)
+            #expect(item.mark_outs?.map(\.horizon_seconds) == [60, 300, 1800])
+            #expect(item.mark_outs?.allSatisfy { $0.bps != nil && $0.covered == item.filled_quantity } == true)
+        }
+        #expect(html.contains("After 30 min") && html.contains("Slippage vs close") && !html.contains("not known yet"))
+        #expect(try await home.value("SELECT count(*) FROM execution_aftermaths WHERE NOT is_complete") == "0")
+    }
+
     private func explain(_ home: Home, _ document: Costs, _ item: Costs.Item) async throws {
         let order = try #require(item.parent_order)
         let down = try await home.run("explain \(order)")
         #expect(down.status == 0, "\(down.errors)")
         let total = try #require(item.implementation_shortfall).total.amount
         for words in [
-            "1 Decision", "7 Cost", "delay", "opportunity", "= \(total)\n", "fill rate 100 % against ordered: met",
+            "1 Decision", "7 Cost", "delay", "- timing", "opportunity", "mark-out after 30 min", "= \(total)\n",
+            "fill rate 100 % against ordered: met",
         ] {
             #expect(down.output.contains(words), "\(words) is missing in\n\(down.output)")
         }

@@ -26,6 +26,18 @@ struct CostTests {
         #expect(matches(cost.slippageBps(againstAverage: market.vwap), expected.vwap_slippage_bps, absolute: bars))
         #expect(matches(cost.slippageBps(againstAverage: market.twap), expected.twap_slippage_bps))
         #expect(matches(market.volume.approximate, expected.market_volume))
+        #expect(matches(cost.participation(in: market.volume), expected.participation_rate))
+        #expect(cost.flags(marketVolume: market.volume).map(\.rawValue) == expected.flags)
+        let meter = golden.markOutMeter()
+        #expect(matches(meter.effectiveHalfSpreadBps, expected.effective_half_spread_bps))
+        let markOuts = meter.markOuts
+        #expect(markOuts.count == expected.markouts?.count)
+        for (actual, mark) in zip(markOuts, expected.markouts ?? []) {
+            #expect(actual.fillBps.count == mark.per_fill_bps.count)
+            for (bps, known) in zip(actual.fillBps, mark.per_fill_bps) { #expect(matches(bps, known)) }
+            #expect(matches(actual.bps, mark.weighted_bps))
+            #expect(matches(actual.covered.approximate, mark.covered_qty))
+        }
         try check(cost.shortfall(.expanded), expected.shortfall_expanded_attribution)
         try check(cost.shortfall(.filled), expected.shortfall_filled_attribution)
     }
@@ -75,8 +87,13 @@ struct CostTests {
                 fills: fills
             )
         )
+        let traded = TradedInterval(
+            volume: Quantity(units: 1 + random.below(90_000_000_000_000)),
+            turnover: FixedDecimal(units: Int128(1 + random.below(.max)))
+        )
         for attribution in [ImplementationShortfall.Attribution.expanded, .filled] {
-            let shortfall = try cost.shortfall(attribution)
+            let shortfall = try cost.shortfall(attribution, interval: traded)
+            #expect(shortfall.timing.flatMap { timing in shortfall.impact.map { timing + $0 } } == shortfall.trading)
             let sum = shortfall.parts.reduce(Money.zero(.usd)) { $0 + $1.amount }
             #expect(sum == shortfall.total, "seed \(seed), \(attribution)")
             #expect(shortfall.fees == cost.fees)

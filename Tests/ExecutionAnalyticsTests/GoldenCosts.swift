@@ -33,6 +33,18 @@ struct GoldenCost: Decodable, CustomTestStringConvertible {
         let volume: Double
     }
 
+    struct Mid: Decodable {
+        let t: Double
+        let mid: Double
+    }
+
+    struct MarkOut: Decodable {
+        let horizon: Double
+        let per_fill_bps: [Double?]
+        let weighted_bps: Double?
+        let covered_qty: Double
+    }
+
     struct Inputs: Decodable {
         let side: Side
         let order_qty: Double
@@ -42,6 +54,8 @@ struct GoldenCost: Decodable, CustomTestStringConvertible {
         let fills: [GoldenFill]
         let tape_trades: [Print]?
         let tape_bars: [GoldenBar]?
+        let quotes: [Mid]
+        let markout_horizons: [Double]
         let multiplier: Double?
     }
 
@@ -64,6 +78,9 @@ struct GoldenCost: Decodable, CustomTestStringConvertible {
         let twap_slippage_bps: Double?
         let market_volume: Double?
         let participation_rate: Double?
+        let effective_half_spread_bps: Double?
+        let markouts: [MarkOut]?
+        let flags: [String]?
         let shortfall_filled_attribution: Shortfall?
         let shortfall_expanded_attribution: Shortfall?
     }
@@ -126,6 +143,15 @@ struct GoldenCost: Decodable, CustomTestStringConvertible {
                 )
             }
         )
+    }
+
+    /// The market after the fills; `upTo` cuts it short.
+    func markOutMeter(upTo end: Double = .infinity) -> MarkOutMeter {
+        let facts = facts
+        let horizons = inputs.markout_horizons.map { Duration.nanoseconds(Int64($0 * 1e9)) }
+        var meter = MarkOutMeter(side: facts.side, fills: facts.fills, horizons: horizons)
+        for quote in inputs.quotes where quote.t <= end { meter.add(Self.price(quote.mid), at: Self.time(quote.t)) }
+        return meter
     }
 
     var benchmarks: IntervalBenchmarks {

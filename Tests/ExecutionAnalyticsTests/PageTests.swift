@@ -25,12 +25,14 @@ struct PageTests {
         }
         let hold = RunPage.Item(ticker: "AAPL", status: "HOLD", message: "The agent looked and keeps the position.")
         let blocked = RunPage.Item(ticker: "KO", status: "BLOCKED", message: "position 12 % is above max_position 10 %")
+        let refused = RunPage.Item(ticker: "XOM", status: "BLOCKED", message: "", refusal: Sample.refusal)
         return [
             ("no items", Sample.page([], status: "FAILED")), ("hold only", Sample.page([hold], status: "HOLD")),
             ("blocked", Sample.page([blocked], status: "BLOCKED")), ("one fill", Sample.page([try item(1)])),
             ("no fill", Sample.page([try item(0, ordered: 100)], status: "FAILED")),
             ("no tape", Sample.page([try item(3, tape: false)])), ("500 fills", Sample.page([try item(500)])),
             ("50 items", Sample.page(try (0..<50).map { try item($0 % 12 + 1, "T\($0)") })),
+            ("refused", Sample.page([refused, hold], status: "BLOCKED")),
             ("partly filled", Sample.page([try item(5, ordered: 400), hold, blocked])),
         ]
     }
@@ -110,6 +112,40 @@ struct PageTests {
                 .init(ticker: "A", status: "x", message: "", execution: Sample.execution(fills: 1, tape: false))
             ]).html().contains("The market’s tape was not kept")
         )
+    }
+
+    @Test("A refused order has its section, with what was asked and the rule that said no")
+    func refusal() {
+        let item = RunPage.Item(ticker: "XOM", status: "BLOCKED", message: "m", refusal: Sample.refusal)
+        let html = Sample.page([item], status: "BLOCKED").html()
+        for text in [
+            "href=\"#item-1\"", "id=\"item-1\"", "BUY 100, refused", "MAX_POSITION: position 12 % is above 10 %",
+            "Risk: block", "Risk passed", "Nothing was sent", Sample.refusal.order,
+        ] { #expect(html.contains(text), "\(text) is missing") }
+    }
+
+    @Test("What came after the fills is shown as far as it is known")
+    func aftermath() throws {
+        var execution = try Sample.execution(fills: 4)
+        execution.aftermath = Aftermath(
+            marks: [
+                .init(horizonSeconds: 60, bps: 1.5, covered: Quantity(40)),
+                .init(horizonSeconds: 300, bps: -2.25, covered: Quantity(10)),
+                .init(horizonSeconds: 1800, bps: nil, covered: .zero),
+            ],
+            halfSpreadBps: 0.75,
+            closePrice: nil,
+            readUntil: Sample.start,
+            isComplete: false
+        )
+        execution.predictedCostBps = 3
+        execution.flags = [.participationAboveOne]
+        let html = Sample.page([.init(ticker: "A", status: "SUCCESS", message: "", execution: execution)]).html()
+        for text in [
+            "After 60 s", "+1.50", "−2.25", "known for 25 %", "known for 0 %", "+0.75", "not known yet",
+            "+3.00 bps, was",
+            "more than the market&#39;s tape shows",
+        ] { #expect(html.contains(text), "\(text) is missing") }
     }
 
     @Test("Drawings stay inside their images")

@@ -105,6 +105,22 @@ enum Sample {
         )
     }
 
+    static let refusal = RefusalPage(
+        order: "abcdefghijklmnop",
+        side: .buy,
+        quantity: Quantity(100),
+        urgency: "HIGH (caller)",
+        size: "5 % of 100000",
+        referencePrice: Price(units: 10_000_000_000),
+        code: "MAX_POSITION",
+        reason: "position 12 % is above 10 %",
+        at: start,
+        risk: [
+            .init(rule: "max_position", verdict: "block", message: "position 12 % is above 10 %"),
+            .init(rule: "restricted", verdict: "pass", message: "fine"),
+        ]
+    )
+
     static func page(_ items: [RunPage.Item], status: String = "SUCCESS", isGenerated: Bool = true) -> RunPage {
         RunPage(
             run: "0198c0de-0000-7000-8000-000000000001",

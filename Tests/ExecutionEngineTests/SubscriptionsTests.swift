@@ -113,7 +113,7 @@ struct SubscriptionsTests {
         }
         var core = EngineCore(
             configuration: Sample.configuration(try Sample.limits()),
-            router: UrgencyRouter(hours: Hours(), forecast: FlatForecast()),
+            router: OrderRouting(hours: Hours(), forecast: FlatForecast()),
             catalog: catalog,
             lease: EngineLease(account: Sample.account, epoch: 2, worker: "w", incarnation: Incarnation(bits: 2)),
             state: AccountState(ledger: [], open: open, halt: .inactive, clock: nil),

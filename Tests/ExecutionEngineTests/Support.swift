@@ -171,7 +171,7 @@ struct CoreBench {
     ) -> EngineCore {
         EngineCore(
             configuration: Sample.configuration(limits),
-            router: UrgencyRouter(hours: Hours(), forecast: forecast),
+            router: OrderRouting(hours: Hours(), forecast: forecast),
             catalog: AlgorithmCatalog(),
             lease: EngineLease(
                 account: Sample.account,

@@ -92,7 +92,7 @@ struct Floor {
                 instrument: { symbol in market.instruments.first { $0.symbol == symbol } },
                 limits: plan.limits
             ),
-            router: UrgencyRouter(hours: hours, forecast: LearnedVolume(market: market)),
+            router: OrderRouting(hours: hours, forecast: LearnedVolume(market: market)),
             journal: journal,
             broker: broker
         )

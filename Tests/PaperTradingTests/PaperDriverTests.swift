@@ -47,7 +47,7 @@ struct PaperDriverTests {
         var ended: Timestamp
     }
 
-    private func run(seed: UInt64) async throws -> Outcome {
+    private func run(seed: UInt64, isDirty: Bool = false) async throws -> Outcome {
         let market = GeneratedMarket(seed: seed)
         let date = try #require(CalendarDate("2026-03-10"))
         let session = try #require(try market.calendar.session(on: date))
@@ -76,14 +76,14 @@ struct PaperDriverTests {
                 instrument: { bySymbol[$0] },
                 limits: try RiskLimits(maxPositionPercent: FixedDecimal(100))
             ),
-            router: UrgencyRouter(hours: hours, forecast: Forecast()),
+            router: OrderRouting(hours: hours, forecast: Forecast()),
             journal: memory,
             broker: broker
         )
         let driver = PaperDriver(
             engine: engine,
             broker: broker,
-            source: market,
+            source: isDirty ? DirtyMarket(clean: market) : market,
             dayOpen: session.open,
             start: begins,
             end: session.close + .seconds(60),
@@ -122,6 +122,13 @@ struct PaperDriverTests {
             #expect(driver.instant >= last, "time went from \(last) to \(driver.instant)")
             last = driver.instant
         }
+        if isDirty {
+            let quality = try #require(await driver.dataQuality(of: chosen[0].symbol))
+            #expect(quality.withheld > 100)
+            #expect(Set(quality.problems.keys) == ["price_not_positive", "price_off_mean"])
+            let alerts = await memory.ground.alerts.map(\.code).filter { $0.hasPrefix("market_data_") }
+            #expect(alerts.count == 2 * chosen.count, "once of each kind and instrument: \(alerts)")
+        }
         let records = try await memory.parents(parents)
         let fills = await memory.ground.fills
         for fill in fills { #expect(fill.tradedAt > begins && fill.tradedAt <= session.close) }
@@ -136,5 +143,63 @@ struct PaperDriverTests {
         #expect(first.states == [.filled, .filled, .filled, .filled])
         #expect(first.fills.count > 4)
         #expect(try await run(seed: 12).fills != first.fills)
+    }
+
+    @Test(
+        "Bad data reaches neither the venue nor the engine: the same run with and without it",
+        arguments: [UInt64(11), 21]
+    )
+    func gate(seed: UInt64) async throws {
+        let clean = try await run(seed: seed)
+        let dirty = try await run(seed: seed, isDirty: true)
+        #expect(clean.fills == dirty.fills && clean.states == dirty.states && clean.equity == dirty.equity)
+    }
+}
+
+/// A market whose feed also tells nonsense: after every tenth event prices of zero and of three times as much.
+private struct DirtyMarket: MarketSource {
+    let clean: GeneratedMarket
+
+    var title: String { clean.title }
+    var fingerprint: String { clean.fingerprint }
+    var instruments: [Instrument] { clean.instruments }
+
+    func bars(_ symbol: Symbol, from: Timestamp, to: Timestamp) throws -> [Bar] {
+        try clean.bars(symbol, from: from, to: to)
+    }
+
+    func events(_ symbol: Symbol, from: Timestamp, to: Timestamp) throws -> any MarketEventIterator {
+        Events(clean: try clean.events(symbol, from: from, to: to))
+    }
+
+    private struct Events: MarketEventIterator {
+        var clean: any MarketEventIterator
+        var count = 0
+        var waiting: [MarketEvent] = []
+
+        mutating func next() throws -> MarketEvent? {
+            if let event = waiting.popLast() { return event }
+            guard let event = try clean.next() else { return nil }
+            count += 1
+            // Not before the gate knows a few prices.
+            if case .quote(let quote) = event, count % 10 == 0, count > 20 {
+                waiting = [
+                    .trade(Trade(symbol: quote.symbol, at: quote.at, price: .zero, size: Quantity(100))),
+                    .quote(Self.changed(quote, times: 3)), .quote(Self.changed(quote, times: 0)),
+                ]
+            }
+            return event
+        }
+
+        private static func changed(_ quote: Quote, times: Int64) -> Quote {
+            Quote(
+                symbol: quote.symbol,
+                at: quote.at,
+                bid: Price(units: quote.bid.units * times),
+                bidSize: quote.bidSize,
+                ask: Price(units: quote.ask.units * times),
+                askSize: quote.askSize
+            )
+        }
     }
 }

@@ -1,4 +1,6 @@
+import ExecutionEngine
 import Foundation
+import MarketData
 import Testing
 import TradingDomain
 import YAMLNodes
@@ -259,4 +261,48 @@ struct ConfigurationTests {
         ]
     )
     func clocks(_ text: String, _ isValid: Bool) { #expect((ClockMode(text) != nil) == isValid) }
+
+    @Test("Routing: router, default strategy, trials, and market states of one's own")
+    func routing() throws {
+        let builtIn = try Workplace().load().configuration.routing
+        #expect(builtIn.policy == RoutingPolicy())
+        #expect(builtIn.states.isEmpty && builtIn.stateDwell == .seconds(120))
+        let place = try Workplace([
+            "config/config.yaml": """
+            routing:
+              strategy: learned
+              default_strategy: pov
+              explore_percent: 2.5
+              states:
+                crowded: { spread_bps: { enter: 8, leave: 6 }, trend: { enter: 0.1, leave: 0.2 } }
+
+            """
+        ])
+        let routing = try place.load(["SMARTEXEC__ROUTING__STRATEGY": "market"]).configuration.routing
+        #expect(routing.policy.strategy == .market && routing.policy.fallback == .pov)
+        #expect(routing.policy.exploreShare == 0.025)
+        #expect(
+            routing.states == [
+                MarketStateRule(
+                    MarketState(unchecked: "crowded"),
+                    .init(.spreadBps, enter: 8, leave: 6),
+                    .init(.trend, enter: 0.1, leave: 0.2)
+                )
+            ]
+        )
+    }
+
+    @Test(
+        "Bad routing is refused with what is known",
+        arguments: [
+            ("strategy: fastest", "urgency"), ("default_strategy: sniper", "twap_standard"),
+            ("explore_percent: 60", "50"), ("states: { odd: { spread: { enter: 1, leave: 0 } } }", "spread_bps"),
+            ("states: { odd: { trend: { enter: nan, leave: 0 } } }", "enter"), ("strategi: market", "strategy"),
+        ]
+    )
+    func badRouting(line: String, hint: String) throws {
+        let place = try Workplace(["config/config.yaml": "routing:\n  \(line)\n"])
+        let error = try #require(throws: (any Error).self) { try place.load() }
+        #expect("\(error)".contains(hint), "\(error)")
+    }
 }

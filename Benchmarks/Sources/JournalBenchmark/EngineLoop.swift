@@ -36,7 +36,7 @@ struct EngineLoop {
             account: account,
             opening: AccountOpening(cash: Money(units: 1_000_000_000_000 * 100_000_000, .usd), at: Self.start),
             configuration: try Self.configuration(),
-            router: UrgencyRouter(hours: AlwaysOpen(), forecast: NoForecast()),
+            router: OrderRouting(hours: AlwaysOpen(), forecast: NoForecast()),
             journal: journal,
             broker: broker
         )

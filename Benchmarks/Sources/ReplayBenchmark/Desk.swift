@@ -36,7 +36,7 @@ struct Desk {
         )
         return EngineCore(
             configuration: configuration,
-            router: UrgencyRouter(hours: AlwaysOpen(), forecast: NoForecast()),
+            router: OrderRouting(hours: AlwaysOpen(), forecast: NoForecast()),
             catalog: AlgorithmCatalog(),
             lease: EngineLease(account: Self.account, epoch: 1, worker: "replay", incarnation: Incarnation(bits: 0)),
             state: AccountState(ledger: [opening], open: [], halt: .inactive, clock: nil),

@@ -51,13 +51,55 @@ public struct ExecutionCost: Hashable, Sendable {
         return Double(facts.side.sign) * (average - benchmark) / benchmark * 10_000
     }
 
+    /// Filled over what the market traded meanwhile, our own trades among it; absent when it did not trade.
+    public func participation(in volume: Quantity) -> Double? {
+        volume > .zero ? filled.approximate / volume.approximate : nil
+    }
+
+    /// What of the numbers cannot be right, or only by a gap in the data.
+    public func flags(marketVolume: Quantity) -> [CostFlag] {
+        (participation(in: marketVolume) ?? 0) > 1 ? [.participationAboveOne] : []
+    }
+
     /// What the execution cost against its paper portfolio, in parts that sum exactly to the total.
     ///
+    /// - Parameters:
+    ///   - attribution: How delay and opportunity share what did not fill.
+    ///   - interval: What the market traded meanwhile, which splits trading into timing and impact.
+    /// - Returns: The parts and their total.
     /// - Throws: ``CostError`` when more was filled than ordered, a benchmark price is not positive, or something is
     ///   unfilled and the end price is not known.
     public func shortfall(
-        _ attribution: ImplementationShortfall.Attribution = .expanded
+        _ attribution: ImplementationShortfall.Attribution = .expanded,
+        interval: TradedInterval? = nil
     ) throws(CostError) -> ImplementationShortfall {
-        try ImplementationShortfall(self, attribution)
+        try ImplementationShortfall(self, attribution, interval)
     }
+}
+
+/// What the market traded between arrival and end.
+public struct TradedInterval: Hashable, Sendable {
+    /// Greater than zero.
+    public let volume: Quantity
+    /// Sum of price × volume.
+    public let turnover: FixedDecimal
+
+    /// - Returns: `nil` when nothing traded.
+    public init?(volume: Quantity, turnover: FixedDecimal) {
+        guard volume > .zero else { return nil }
+        self.volume = volume
+        self.turnover = turnover
+    }
+
+    /// What `quantity` is worth at the interval's VWAP.
+    func value(of quantity: Quantity, _ instrument: Instrument) -> Money {
+        let units = Rounding.halfEven(turnover.units, times: Int128(quantity.units), over: Int128(volume.units))
+        return Money(units: units, instrument.currency).times(instrument.contractMultiplier)
+    }
+}
+
+/// What a reader of cost figures has to know about them.
+public enum CostFlag: String, Codable, Hashable, Sendable, CaseIterable {
+    /// More was filled than the market's tape shows: the tape has a gap, or lacks our own trades.
+    case participationAboveOne = "participation_above_one"
 }

@@ -5,6 +5,7 @@ public import TradingDomain
 /// The total is paper profit minus real profit. Each part is fixed point, and
 /// `delay + trading + opportunity + fees == total` holds to the last digit: the value of the order at a benchmark is
 /// rounded once for the filled and once for the unfilled quantity, and both parts that meet there use the same number.
+/// Trading is `timing + impact`, as exactly, where the market's volume is known.
 ///
 /// Source: A. F. Perold, "The implementation shortfall: paper versus reality", Journal of Portfolio Management 14
 /// (1988); the expanded split after W. H. Wagner and R. Kissell.
@@ -19,8 +20,14 @@ public struct ImplementationShortfall: Hashable, Sendable {
 
     /// The price's move from decision to arrival.
     public let delay: Money
-    /// What the fills cost beyond the arrival price.
+    /// What the fills cost beyond the arrival price: ``timing`` and ``impact`` together.
     public let trading: Money
+    /// The market's own move while the order was worked: the interval's VWAP against the arrival price, for what filled.
+    ///
+    /// Absent when the market did not trade meanwhile.
+    public let timing: Money?
+    /// The rest of ``trading``: the fills against the interval's VWAP.
+    public let impact: Money?
     /// What not filling the rest cost, at the price when the order ended.
     public let opportunity: Money
     public let fees: Money
@@ -29,7 +36,7 @@ public struct ImplementationShortfall: Hashable, Sendable {
     /// The whole order at the decision price, greater than zero; basis points are of it.
     public let paperNotional: Money
 
-    init(_ cost: ExecutionCost, _ attribution: Attribution) throws(CostError) {
+    init(_ cost: ExecutionCost, _ attribution: Attribution, _ interval: TradedInterval?) throws(CostError) {
         let facts = cost.facts
         guard cost.unfilled >= .zero else { throw .overfilled(filled: cost.filled, ordered: facts.ordered) }
         guard facts.decisionPrice > .zero else { throw .notPositive(benchmark: "decision", facts.decisionPrice) }
@@ -54,7 +61,11 @@ public struct ImplementationShortfall: Hashable, Sendable {
             delay = signed(arrivedFilled - decidedFilled)
             opportunity = signed(rest - (paper - decidedFilled))
         }
-        trading = signed(cost.notional - arrivedFilled)
+        let worked = signed(cost.notional - arrivedFilled)
+        let drift = interval.map { signed($0.value(of: cost.filled, facts.instrument) - arrivedFilled) }
+        trading = worked
+        timing = drift
+        impact = drift.map { worked - $0 }
         fees = cost.fees
         total = signed(cost.notional + rest - paper) + cost.fees
         paperNotional = paper

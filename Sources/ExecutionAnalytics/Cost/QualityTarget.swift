@@ -101,7 +101,7 @@ public struct QualityTargets: Hashable, Sendable {
     /// target; outside of it the target decides.
     public static func judge(_ numbers: Numbers) -> [QualityTarget] {
         let atOnce = numbers.algorithm == .market
-        let isHeldToArrival = heldToArrival.contains(numbers.algorithm)
+        let isHeldToArrival = isHeldToArrival(numbers.algorithm)
         let slippage = isHeldToArrival ? numbers.arrivalSlippageBps : numbers.vwapSlippageBps
         let time = atOnce ? Self.atOnce : numbers.scheduled
         return [
@@ -126,6 +126,9 @@ public struct QualityTargets: Hashable, Sendable {
             below(.time, numbers.seconds, time.seconds, "s", against: "schedule"),
         ]
     }
+
+    /// Whether an algorithm's slippage is measured against the arrival price, and not against the interval's VWAP.
+    public static func isHeldToArrival(_ algorithm: AlgorithmName) -> Bool { heldToArrival.contains(algorithm) }
 
     /// Algorithms whose aim is the price at arrival; others follow the market over their time.
     private static let heldToArrival: Set<AlgorithmName> = [

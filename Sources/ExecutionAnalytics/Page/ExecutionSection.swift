@@ -30,7 +30,7 @@ struct ExecutionSection {
         if !item.message.isEmpty { parts.append(tag("p", ["class": "message"], text: item.message)) }
         parts += [facts, charts]
         parts.append(tag("div", ["class": "columns"], [targets, breakdown]))
-        parts += [why, fills, numbers]
+        parts += [AftermathTable(execution).markup, why, fills, numbers]
         return tag("section", ["class": "item"], parts)
     }
 
@@ -46,7 +46,7 @@ struct ExecutionSection {
             ("Interval VWAP", Words.number(execution.vwap, 4)),
             ("Interval TWAP", Words.number(execution.tape?.interval.twap, 4)),
             ("Traded", "\(Words.money(cost.notional)) \(currency)"),
-            ("Participation", participation),
+            ("Participation", participation), ("Predicted cost", predicted),
             ("Children, slices", "\(execution.children), \(execution.slices)"),
             ("Arrived", Words.moment(execution.arrivedAt)), ("Ended", Words.moment(execution.endedAt)),
         ])
@@ -54,7 +54,15 @@ struct ExecutionSection {
 
     private var participation: String {
         guard let share = execution.participation else { return Words.none }
-        return share > 0 && share < 0.001 ? "below 0.1 %" : Words.percent(share, 1)
+        let note = execution.flags.contains(.participationAboveOne) ? ": more than the market's tape shows" : ""
+        return share > 0 && share < 0.001 ? "below 0.1 %" : Words.percent(share, 1) + note
+    }
+
+    /// Beside what it came to against the arrival price.
+    private var predicted: String {
+        guard let predicted = execution.predictedCostBps else { return Words.none }
+        let realised = cost.slippageBps(against: cost.facts.arrivalPrice)
+        return "\(Words.bps(predicted)) bps, was \(Words.bps(realised))"
     }
 
     private var charts: Markup {
@@ -122,10 +130,14 @@ struct ExecutionSection {
                 Markup(Words.exact(amount.amount, signed: true)), Markup(Words.bps(shortfall.bps(amount))),
             ]
         }
-        let rows =
-            shortfall.parts.map { row($0.name, meanings[$0.name] ?? "", $0.amount) } + [
-                row("total", "implementation shortfall", shortfall.total)
-            ]
+        var rows: [[Markup]] = []
+        for part in shortfall.parts {
+            rows.append(row(part.name, meanings[part.name] ?? "", part.amount))
+            guard part.name == "trading", let timing = shortfall.timing, let impact = shortfall.impact else { continue }
+            rows.append(row("– timing", "the market's own move, in trading", timing))
+            rows.append(row("– impact", "fills against its VWAP, in trading", impact))
+        }
+        rows.append(row("total", "implementation shortfall", shortfall.total))
         return PageTable(
             caption: "Cost against \(Words.money(shortfall.paperNotional)) \(currency) on paper",
             columns: [.text("Part"), .number("\(currency), exact"), .number("bps")],
@@ -135,30 +147,13 @@ struct ExecutionSection {
     }
 
     private var why: Markup {
-        var lines: [(String, String)] = []
-        if let decision = item.decision {
-            let by = [decision.action, decision.agent.map { "by \($0)" }].compactMap { $0 }.joined(separator: " ")
-            lines.append(("Decision", "\(decision.id)\(by.isEmpty ? "" : " · \(by)")"))
-            if let rationale = decision.rationale, !rationale.isEmpty {
-                lines.append(("Rationale", Words.cut(rationale, 600)))
-            }
-        }
+        var lines = WhyLines.of(item.decision)
         lines += [
             ("Order", execution.order), ("Urgency", execution.urgency), ("Size", execution.size),
             ("Plan", execution.plan),
         ]
-        let passed = execution.risk.filter { $0.verdict == "pass" }
-        lines += execution.risk.filter { $0.verdict != "pass" }.map {
-            ("Risk: \($0.verdict)", "\($0.rule): \($0.message)")
-        }
-        if !passed.isEmpty {
-            lines.append(("Risk passed", passed.map(\.rule).joined(separator: ", ")))
-        }
-        return tag(
-            "dl",
-            ["class": "why"],
-            lines.map { name, value in tag("div", [:], [tag("dt", text: name), tag("dd", text: value)]) }
-        )
+        if let state = execution.marketState { lines.append(("Market", state)) }
+        return WhyLines.markup(lines + WhyLines.of(execution.risk))
     }
 
     private var fills: Markup {

@@ -48,6 +48,8 @@ public struct RunPage: Hashable, Sendable {
         public var message: String
         public var decision: Decision?
         public var execution: ExecutionPage?
+        /// The order that was refused before anything was sent.
+        public var refusal: RefusalPage?
         /// An earlier run executed it; totals leave it out.
         public var isDuplicate: Bool
 
@@ -57,6 +59,7 @@ public struct RunPage: Hashable, Sendable {
             message: String,
             decision: Decision? = nil,
             execution: ExecutionPage? = nil,
+            refusal: RefusalPage? = nil,
             isDuplicate: Bool = false
         ) {
             self.ticker = ticker
@@ -64,6 +67,7 @@ public struct RunPage: Hashable, Sendable {
             self.message = message
             self.decision = decision
             self.execution = execution
+            self.refusal = refusal
             self.isDuplicate = isDuplicate
         }
     }
@@ -109,6 +113,12 @@ public struct ExecutionPage: Hashable, Sendable {
     public var schedule: [Planned]
     public var scheduleEnd: Timestamp
     public var tape: MarketTape?
+    /// What the market did afterwards, as far as it is known.
+    public var aftermath: Aftermath?
+    /// Slippage against arrival that was predicted when it was routed, in basis points.
+    public var predictedCostBps: Double?
+    public var marketState: String?
+    public var flags: [CostFlag]
     public var risk: [RiskLine]
 
     /// A piece of the plan.
@@ -154,6 +164,10 @@ public struct ExecutionPage: Hashable, Sendable {
         schedule: [Planned],
         scheduleEnd: Timestamp,
         tape: MarketTape?,
+        aftermath: Aftermath? = nil,
+        predictedCostBps: Double? = nil,
+        marketState: String? = nil,
+        flags: [CostFlag] = [],
         risk: [RiskLine]
     ) {
         self.order = order
@@ -174,6 +188,10 @@ public struct ExecutionPage: Hashable, Sendable {
         self.schedule = schedule
         self.scheduleEnd = scheduleEnd
         self.tape = tape
+        self.aftermath = aftermath
+        self.predictedCostBps = predictedCostBps
+        self.marketState = marketState
+        self.flags = flags
         self.risk = risk
     }
 

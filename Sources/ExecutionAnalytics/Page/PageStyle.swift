@@ -70,6 +70,7 @@ enum PageStyle {
         tr.total > * { border-top: 1px solid var(--ink); border-bottom: 3px double var(--ink); font-weight: 600; }
         .columns { display: grid; grid-template-columns: minmax(0, 1.2fr) minmax(0, 1fr); gap: 24px 40px;
           margin-top: 24px; }
+        .after { margin-top: 24px; } .after .quiet { font-size: 13px; }
         @media (max-width: 1000px) { .columns { grid-template-columns: minmax(0, 1fr); } }
         details { margin-top: 20px; } summary { cursor: pointer; font-weight: 600; padding: 4px 0; }
 

@@ -6,17 +6,6 @@ extension RunPage {
     /// Equal pages give equal bytes. All text is escaped, and the document is well-formed XML as well.
     public func html() -> String {
         let title = "Execution report: \(workflow), \(startedAt.utcDate)"
-        let head = tag(
-            "head",
-            [:],
-            [
-                tag("meta", ["charset": "utf-8"]),
-                tag("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"]),
-                tag("meta", ["name": "color-scheme", "content": "light dark"]),
-                tag("title", text: title),
-                .style(PageStyle.sheet),
-            ]
-        )
         var parts = [header]
         if isGenerated {
             parts.append(
@@ -34,12 +23,10 @@ extension RunPage {
         parts += [summary, itemTable] + slippageCharts
         parts += items.enumerated().compactMap { index, item in
             item.execution.map { ExecutionSection(item: item, execution: $0, number: index + 1).markup }
+                ?? item.refusal.map { RefusalSection(item: item, refusal: $0, number: index + 1).markup }
         }
         parts.append(footer)
-        let body = tag("body", [:], [tag("main", [:], parts)])
-        return "<!DOCTYPE html>\n"
-            + tag("html", ["lang": "en", "xmlns": "http://www.w3.org/1999/xhtml"], [head, body]).source
-            + "\n"
+        return PageDocument.html(title: title, parts)
     }
 
     private var header: Markup {
@@ -131,10 +118,10 @@ extension RunPage {
             let execution = item.execution
             let cost = execution?.cost
             let name =
-                execution == nil
+                execution == nil && item.refusal == nil
                 ? Markup(item.ticker) : tag("a", ["href": "#item-\(index + 1)"], text: item.ticker)
             return [
-                name, .status(item.status), Markup(cost?.facts.side.rawValue ?? Words.none),
+                name, .status(item.status), Markup((cost?.facts.side ?? item.refusal?.side)?.rawValue ?? Words.none),
                 Markup(execution?.algorithm ?? Words.none),
                 Markup(cost.map { "\(Words.quantity($0.filled)) / \(Words.quantity($0.facts.ordered))" } ?? Words.none),
                 Markup(Words.price(cost?.averagePrice)),
@@ -166,7 +153,9 @@ extension RunPage {
 
     /// The message, with the decision's id where no section below shows it.
     private func note(_ item: Item) -> Markup {
-        guard item.execution == nil, let decision = item.decision else { return Markup(item.message) }
+        guard item.execution == nil, item.refusal == nil, let decision = item.decision else {
+            return Markup(item.message)
+        }
         let id = tag("span", ["class": "faint id"], text: "decision \(Words.cut(decision.id, 19))")
         return Markup(joining: [Markup(item.message.isEmpty ? "" : item.message + " "), id])
     }

@@ -17,7 +17,12 @@ struct ExecuteOrder: WorkflowStep {
         ]
         if algorithm == nil {
             inputs.append(
-                .optional("by", .text, default: .text("urgency"), oneOf: ["urgency"], doc: "how the router chooses")
+                .optional(
+                    "by",
+                    .text,
+                    oneOf: RoutingStrategy.standard.map(\.text),
+                    doc: "which router chooses; `routing.strategy` of the configuration unless given"
+                )
             )
             inputs.append(
                 .optional(
@@ -99,10 +104,10 @@ struct ExecuteOrder: WorkflowStep {
             if let field = fields.first(where: { call.inputs[$0] != nil }) {
                 throw StepFailure(
                     "schedule_without_algorithm",
-                    "\(call.place): `\(field)` has no effect where urgency chooses the schedule. Give `algorithm` too."
+                    "\(call.place): `\(field)` has no effect where a router chooses the schedule. Give `algorithm` too."
                 )
             }
-            return .byUrgency
+            return .byRouter(call.text("by").map { RoutingStrategy(unchecked: $0) })
         }
         var parameters = AlgorithmParameters()
         for parameter in AlgorithmParameter.all {

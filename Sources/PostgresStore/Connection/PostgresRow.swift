@@ -33,6 +33,10 @@ public struct PostgresRow: Sendable {
     public func double(_ column: String) throws(PostgresError) -> Double {
         try parsed(at: position(column), "is not a number") { Double($0) }
     }
+    /// Returns a floating-point number, nil for NULL.
+    public func optionalDouble(_ column: String) throws(PostgresError) -> Double? {
+        try optionalText(column) == nil ? nil : double(column)
+    }
     /// Returns the bytes of a `bytea`.
     public func bytes(_ column: String) throws(PostgresError) -> [UInt8] {
         try parsed(at: position(column), "is not a bytea") { HexBytes.bytes(of: $0) }

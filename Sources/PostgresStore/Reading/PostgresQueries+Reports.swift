@@ -8,6 +8,12 @@ extension PostgresQueries {
         try await snapshot { try PostgresRunStore.tapes(parents, on: $0) }
     }
 
+    /// Keeps what the market did after parents, as far as it is known now; what was looked at further stays.
+    public func keep(_ tapes: [TapeRecord]) async throws {
+        let statement = try PostgresRunStore.saving(tapes)
+        try await write { _ = try $0.query(statement.sql, statement.parameters) }
+    }
+
     /// Parents as the journal has them, in the order asked; unknown ids are left out.
     public func orders(_ ids: [ParentOrderID]) async throws -> [ParentRecord] {
         try await snapshot { try ParentRows.read(ids.map(\.text), on: $0) }

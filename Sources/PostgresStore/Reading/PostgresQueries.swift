@@ -16,6 +16,11 @@ public struct PostgresQueries: Sendable {
         try await pool.withConnection { try await $0.run(file: name, parameters) }.map(read)
     }
 
+    /// Runs statements of a report that keep what it has found out, in one transaction.
+    func write<T: Sendable>(_ body: @Sendable (isolated PostgresConnection) throws -> T) async throws -> T {
+        try await pool.transaction(body)
+    }
+
     /// Runs several reads in one transaction that sees one state of the database.
     func snapshot<T: Sendable>(_ body: @Sendable (isolated PostgresConnection) throws -> T) async throws -> T {
         try await pool.transaction(isolation: .repeatableRead, body)

@@ -14,13 +14,18 @@ struct DecisionExplanation: Encodable {
     let outcome: ItemReport?
     let orders: [ItemReport]
 
-    static func make(_ id: DecisionID, _ reader: PostgresQueries) async throws -> DecisionExplanation {
+    static func make(
+        _ id: DecisionID,
+        _ reader: PostgresQueries,
+        _ loaded: LoadedConfiguration,
+        _ console: Console
+    ) async throws -> DecisionExplanation {
         guard let detail = try await reader.decision(id) else {
             throw CommandFailure(.usage, "There is no decision \(id). `smartexec report` shows the decisions of a run.")
         }
         let parents = try await reader.orders(of: id)
         let records = try await reader.orders(parents)
-        let tapes = try await reader.tapes(parents)
+        let tapes = try await CompletedTapes.read(records, reader, loaded, console)
         return DecisionExplanation(
             decision: detail.decision,
             gates: try await gates(detail.decision, reader),
@@ -28,7 +33,7 @@ struct DecisionExplanation: Encodable {
             orders: records.map { record in
                 var item = ItemReport(
                     of: record,
-                    tape: tapes.first { $0.parent == record.submission.id }?.tape
+                    kept: tapes.first { $0.parent == record.submission.id }
                 )
                 item.decision = id
                 return item

@@ -46,7 +46,7 @@ struct ExplainCommand: ProgramCommand {
         let reader = PostgresQueries(pool: database.pool)
         switch try await ExplainedID.find(id, reader) {
         case .order(let order):
-            let explanation = try await explain(order, reader)
+            let explanation = try await explain(order, reader, loaded, console)
             await database.pool.close()
             if global.output == .json {
                 console.print(try Listing.json(explanation))
@@ -54,7 +54,7 @@ struct ExplainCommand: ProgramCommand {
                 show(explanation, console)
             }
         case .decision(let decision):
-            let explanation = try await DecisionExplanation.make(decision, reader)
+            let explanation = try await DecisionExplanation.make(decision, reader, loaded, console)
             await database.pool.close()
             if global.output == .json {
                 console.print(try Listing.json(explanation))
@@ -65,7 +65,12 @@ struct ExplainCommand: ProgramCommand {
         return .success
     }
 
-    private func explain(_ id: ParentOrderID, _ reader: PostgresQueries) async throws -> Explanation {
+    private func explain(
+        _ id: ParentOrderID,
+        _ reader: PostgresQueries,
+        _ loaded: LoadedConfiguration,
+        _ console: Console
+    ) async throws -> Explanation {
         guard let record = try await reader.order(id) else {
             throw CommandFailure(.usage, "There is no parent order \(id). `smartexec orders` lists them.")
         }
@@ -81,7 +86,10 @@ struct ExplainCommand: ProgramCommand {
             plan: record.admission?.verdict,
             events: try await reader.events(of: id),
             result: record.result,
-            item: ItemReport(of: record, tape: try await reader.tapes([id]).first?.tape)
+            item: ItemReport(
+                of: record,
+                kept: try await CompletedTapes.read([record], reader, loaded, console).first
+            )
         )
     }
 
@@ -121,6 +129,7 @@ struct ExplainCommand: ProgramCommand {
                     + "estimated impact \(ReportPrinter.bps(plan.estimatedImpactBps)) bps"
             )
             if let warning = plan.warning { console.print("  warning: \(warning)") }
+            for line in RoutingText.lines(plan) { console.print("  \(line)", wrapping: true) }
         } else {
             console.print(style.bold("4 Plan") + " none: it was refused")
         }
@@ -136,6 +145,12 @@ struct ExplainCommand: ProgramCommand {
                     + "arrival \(arrival): \(ReportPrinter.bps(item.slippageArrivalBps)) bps; "
                     + "against the interval's VWAP \(ReportPrinter.bps(item.slippageVwapBps)) bps"
                     + (item.slippageTwapBps.map { ", TWAP \(ReportPrinter.bps($0)) bps" } ?? "")
+            )
+        }
+        if let predicted = item.predictedCostBps, let realised = item.slippageArrivalBps {
+            console.print(
+                "  predicted \(ReportPrinter.bps(predicted)) bps against arrival, was \(ReportPrinter.bps(realised)): "
+                    + "\(ReportPrinter.bps(realised - predicted)) bps more than predicted"
             )
         }
         console.print("")

@@ -4,15 +4,24 @@ import ExecutionEngine
 import QuantMath
 import TradingDomain
 
-/// `smartexec routing`: which algorithm each urgency gets, from the router itself (SE-2, SE-4), and every algorithm.
+/// `smartexec routing`: which algorithm each urgency gets, from the router itself (SE-2, SE-4), and every algorithm; with
+/// `--symbol` what a market is like (RO-4, RO-5), with `--learned` what past executions taught (RO-3).
 struct RoutingCommand: ProgramCommand {
     static let configuration = CommandConfiguration(
         commandName: "routing",
         abstract:
-            "Show the algorithm of each urgency, and every algorithm with what it takes and what is expected of it."
+            "Show the algorithm of each urgency, and every algorithm with what it takes and what is expected of it.",
+        discussion: """
+            Examples: smartexec routing --symbol AAPL --session 2026-01-02 --at 2026-01-02T16:00:00Z
+                      smartexec routing --learned
+            """
     )
 
     @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "The market of a symbol") var look: MarketLookOptions
+
+    @Flag(help: "Show what each account has learned from its past executions instead.")
+    var learned = false
 
     /// One algorithm that orders may be given by.
     struct Known: Encodable {
@@ -25,6 +34,8 @@ struct RoutingCommand: ProgramCommand {
 
     /// Everything, for programs.
     private struct Routing: Encodable {
+        let strategy: RoutingStrategy
+        let defaultStrategy: AlgorithmName
         let urgencies: [UrgencyRoute]
         let algorithms: [Known]
     }
@@ -43,12 +54,28 @@ struct RoutingCommand: ProgramCommand {
     }
 
     func perform(_ console: Console) async throws -> ExitStatus {
+        let loaded = try global.load(console)
+        if let symbol = look.symbol { return try await MarketLook(symbol, look, loaded).show(console, global.output) }
+        if learned { return try await LearnedRoutesPage.show(loaded, global, console) }
         let routes = UrgencyRoute.table
         let known = Self.known(AlgorithmCatalog())
+        let policy = loaded.configuration.routing.policy
         guard global.output != .json else {
-            console.print(try Listing.json(Routing(urgencies: routes, algorithms: known)))
+            let routing = Routing(
+                strategy: policy.strategy,
+                defaultStrategy: policy.fallback,
+                urgencies: routes,
+                algorithms: known
+            )
+            console.print(try Listing.json(routing))
             return .success
         }
+        console.print(
+            "Orders that name no algorithm are routed by the \(policy.strategy) router (`routing.strategy`); where it has nothing "
+                + "to choose by, \(policy.fallback) serves.",
+            wrapping: true
+        )
+        console.print("")
         let listing = Listing(console: console, format: global.output)
         try listing.show(
             routes,

@@ -30,6 +30,17 @@ enum BuiltInConfiguration {
           commission_rate: 0.00015
           latency: 50ms
           spread_bps: 1
+        quality:
+          slippage_bps: 25
+          shortfall_bps: 100
+          fill_rate_percent: 90
+          time_percent: 150
+        routing:
+          strategy: urgency
+          default_strategy: vwap
+          explore_percent: 5
+          explore_bound_bps: 10
+          state_dwell: 2m
         agent: momentum
         agents:
           momentum:

@@ -1,3 +1,4 @@
+import ExecutionAnalytics
 import TradingDomain
 import YAMLNodes
 
@@ -13,6 +14,8 @@ extension Configuration {
             let market = root.mapping("market", MarketConfiguration.decode)
             let clock = root.optional("clock", .clock)
             let simulation = root.mapping("simulation", SimulationConfiguration.decode)
+            let quality = root.mapping("quality", QualityThresholds.decode)
+            let routing = root.mapping("routing", RoutingConfiguration.decode)
             let agent = root.required("agent", .nonEmptyText)
             let agents = root.entries("agents", AgentConfiguration.decode)
             let models = Self.models(root)
@@ -20,9 +23,9 @@ extension Configuration {
             let log = root.mapping("log", LogConfiguration.decode)
             Self.requireName("account", of: "accounts", root)
             Self.requireName("agent", of: "agents", root)
-            guard let database, let account, let market, let simulation, let agent, let workflows, let log else {
-                return nil
-            }
+            guard let database, let account, let market, let simulation, let quality, let routing, let agent,
+                let workflows, let log
+            else { return nil }
             return Configuration(
                 database: database,
                 account: account,
@@ -30,6 +33,8 @@ extension Configuration {
                 market: market,
                 clock: clock,
                 simulation: simulation,
+                quality: quality,
+                routing: routing,
                 agent: agent,
                 agents: Dictionary(uniqueKeysWithValues: agents.map { ($0.key, $0.value) }),
                 models: models,
@@ -135,6 +140,23 @@ extension SimulationConfiguration {
             commissionRate: commission,
             latency: latency,
             spreadBps: spread
+        )
+    }
+}
+
+extension QualityThresholds {
+    static func decode(_ map: MappingReader) -> QualityThresholds? {
+        let bps = FixedDecimal.zero...FixedDecimal(10_000)
+        let slippage = map.required("slippage_bps", .decimal.within(bps))
+        let shortfall = map.required("shortfall_bps", .decimal.within(bps))
+        let fillRate = map.required("fill_rate_percent", .decimal.within(.zero...FixedDecimal(100)))
+        let time = map.required("time_percent", .decimal.within(FixedDecimal(1)...FixedDecimal(10_000)))
+        guard let slippage, let shortfall, let fillRate, let time else { return nil }
+        return QualityThresholds(
+            slippageBps: slippage.approximate,
+            shortfallBps: shortfall.approximate,
+            fillRatePercent: fillRate.approximate,
+            timePercent: time.approximate
         )
     }
 }

@@ -1,3 +1,4 @@
+import ExecutionAnalytics
 import TradingDomain
 
 /// Everything that the program is told by files and the environment, decoded and checked.
@@ -13,6 +14,9 @@ struct Configuration: Hashable, Sendable {
     /// `nil`: virtual on generated or replayed data, real otherwise.
     var clock: ClockMode?
     var simulation: SimulationConfiguration
+    /// When an execution is bad enough for an alert.
+    var quality: QualityThresholds
+    var routing: RoutingConfiguration
     /// The agent that serves when none is named; a key of ``agents``.
     var agent: String
     var agents: [String: AgentConfiguration]

@@ -15,6 +15,11 @@ enum CostText {
             ]
             for (name, part, meaning) in parts {
                 lines.append("  \(padded(name, 12)) \(padded(amount(part, cost.currency), 26)) \(meaning)")
+                guard name == "trading", let timing = cost.timing, let impact = cost.impact else { continue }
+                for (name, part, meaning) in [
+                    ("- timing", timing, "in trading: the market's own move"),
+                    ("- impact", impact, "in trading: fills against its VWAP"),
+                ] { lines.append("  \(padded(name, 12)) \(padded(amount(part, cost.currency), 26)) \(meaning)") }
             }
             lines.append("  \(padded("shortfall", 12)) \(amount(cost.total, cost.currency))")
             let sum = parts.map { signed($0.1.amount) }.joined(separator: " ")
@@ -23,6 +28,25 @@ enum CostText {
             lines.append("\(title) not known: a price at the decision, the arrival or the end is missing")
         }
         for target in item.targets ?? [] { lines.append("  \(words(target))") }
+        return lines + after(item)
+    }
+
+    /// What the market did afterwards; nothing for what is not known yet.
+    private static func after(_ item: ItemReport) -> [String] {
+        var lines = (item.markOuts ?? []).compactMap { mark in
+            mark.bps.map { bps in
+                let part = mark.covered == item.filledQuantity ? "" : " (for \(mark.covered) of the fills)"
+                let span = ReportPrinter.time(Double(mark.horizonSeconds))
+                return "  mark-out after \(span) \(ReportPrinter.bps(bps)) bps\(part)"
+            }
+        }
+        if !lines.isEmpty { lines[0] += ", positive: the price moved our way" }
+        if let spread = item.effectiveHalfSpreadBps {
+            lines.append("  effective half-spread \(ReportPrinter.bps(spread)) bps")
+        }
+        if let close = item.closePrice, let slippage = item.slippageCloseBps {
+            lines.append("  slippage against the session's close of \(close): \(ReportPrinter.bps(slippage)) bps")
+        }
         return lines
     }
 

@@ -65,6 +65,11 @@ struct LaunchRequest: Sendable {
         return launch
     }
 
+    /// The market that is asked for, when no account's past chooses its session: the generated one's first, then.
+    func market(_ configuration: Configuration) async throws -> MarketFloor {
+        try floor(try await launch(configuration) { _ in nil }, configuration)
+    }
+
     /// The launch of a stored run; only the clock may be chosen anew.
     func again(_ stored: String) throws -> Launch {
         var launch = try JSONDecoder().decode(Launch.self, from: Data(stored.utf8))

@@ -173,8 +173,9 @@ struct RunSession {
 
     /// What was traded stays traded: a page that cannot be written is a warning.
     private func write(_ report: RunReport, to page: String) async throws {
-        let database = try await Database.open(try global.load(console), console)
-        let html = try await ReportPages.html(report, PostgresQueries(pool: database.pool))
+        let loaded = try global.load(console)
+        let database = try await Database.open(loaded, console)
+        let html = try await ReportPages.html(report, PostgresQueries(pool: database.pool), loaded, console)
         await database.pool.close()
         do {
             try ReportFile.write(html, to: page)

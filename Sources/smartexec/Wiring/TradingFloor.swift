@@ -78,6 +78,10 @@ struct TradingFloor: Sendable {
         plan.pace = launch.mode.pace
         plan.fills = configuration.simulation.fillModel(seed: launch.seed)
         plan.profileSessions = configuration.market.profileSessions
+        plan.routing = configuration.routing.policy
+        plan.quality = configuration.quality
+        plan.marketStates = configuration.routing.states + MarketStateRule.standard
+        plan.marketStateDwell = configuration.routing.stateDwell
         plan.allowShort = settings.allowShort
         plan.models = configuration.models.mapValues { weights in
             TargetWeights(

@@ -3,9 +3,9 @@ import ExecutionEngine
 import Testing
 import TradingDomain
 
-@Suite("Routing by urgency (SE-2)")
-struct UrgencyRouterTests {
-    private let router = UrgencyRouter(hours: Hours(), forecast: FlatForecast())
+@Suite("Routing by urgency and by name (RO-0, RO-2)")
+struct OrderRoutingTests {
+    private let router = OrderRouting(hours: Hours(), forecast: FlatForecast())
 
     private func route(
         _ urgency: Urgency,
@@ -34,13 +34,13 @@ struct UrgencyRouterTests {
         ] {
             let routed = try route(urgency, quantity: quantity, choice: choice)
             let kept = routed.schedule
-            #expect((1...UrgencyRouter.plannedMax).contains(kept.count))
+            #expect((1...OrderRouting.plannedMax).contains(kept.count))
             #expect(kept.reduce(Quantity.zero) { $0 + $1.quantity } == Quantity(quantity))
             #expect(kept.map(\.due) == kept.map(\.due).sorted())
             #expect(kept.count == min(routed.verdict.slices, kept.count))
             #expect(kept.first?.due == routed.verdict.start)
         }
-        #expect(try route(.medium, quantity: 4001, choice: long).schedule.count > UrgencyRouter.plannedMax / 2)
+        #expect(try route(.medium, quantity: 4001, choice: long).schedule.count > OrderRouting.plannedMax / 2)
     }
 
     @Test(
@@ -93,7 +93,7 @@ struct UrgencyRouterTests {
 
     @Test("VWAP without a volume pattern is refused, not guessed")
     func noProfile() throws {
-        let blind = UrgencyRouter(hours: Hours(), forecast: FlatForecast(isKnown: false))
+        let blind = OrderRouting(hours: Hours(), forecast: FlatForecast(isKnown: false))
         let refusal = try #require(throws: RoutingRefusal.self) {
             try blind.route(Sample.submission(urgency: .low).order, .byUrgency, at: Sample.open)
         }
