@@ -33,7 +33,7 @@ let package = Package(
             name: "SmartExecutorRooms",
             targets: [
                 "TradingDomain", "QuantMath", "MarketData", "ExecutionAlgorithms", "RiskRules", "Portfolio",
-                "OrderManagement", "ExecutionEngine", "PaperTrading", "PostgresStore",
+                "OrderManagement", "ExecutionEngine", "Matching", "PaperTrading", "PostgresStore",
             ]
         ),
     ],
@@ -62,6 +62,8 @@ let package = Package(
         room("YAMLNodes", ["CYAML", "TradingDomain"]),
         room("Workflows", ["YAMLNodes", "TradingDomain", crypto]),
 
+        room("Matching", ["TradingDomain", "QuantMath", "MarketData"]),
+
         // The engine and the orchestration, which declare ports.
         room(
             "ExecutionEngine",
@@ -83,7 +85,10 @@ let package = Package(
         room("Networking", ["CCurl"]),
         room(
             "PaperTrading",
-            ["TradingDomain", "QuantMath", "MarketData", "ExecutionAlgorithms", "OrderManagement", "ExecutionEngine"]
+            [
+                "TradingDomain", "QuantMath", "MarketData", "Matching", "ExecutionAlgorithms", "OrderManagement",
+                "ExecutionEngine",
+            ]
         ),
         room(
             "PostgresStore",
@@ -190,10 +195,11 @@ let package = Package(
                 "Portfolio", "MarketData", "QuantMath", "TradingDomain",
             ]
         ),
+        tests("MatchingTests", ["Matching", "MarketData", "TradingDomain"]),
         tests(
             "PaperTradingTests",
             [
-                "PaperTrading", "ExecutionEngine", "OrderManagement", "ExecutionAlgorithms", "RiskRules", "Portfolio",
+                "PaperTrading", "Matching", "ExecutionEngine", "OrderManagement", "ExecutionAlgorithms", "RiskRules", "Portfolio",
                 "MarketData", "TradingDomain",
             ]
         ),

@@ -22,6 +22,7 @@ enum RoomMap {
         "Portfolio": pure,
         "TradingAgents": pure,
         "ExecutionAnalytics": pure,
+        "Matching": pure,
         "OrderManagement": pure.union(["ExecutionAlgorithms", "RiskRules"]),
         "ExecutionEngine": engine.subtracting(["ExecutionEngine"]),
         "YAMLNodes": nouns,
@@ -29,7 +30,7 @@ enum RoomMap {
         "Orchestration": orchestration.subtracting(["Orchestration"]),
         "Networking": nouns,
         // The simulated venue stands behind the engine's broker port.
-        "PaperTrading": engine,
+        "PaperTrading": engine.union(["Matching"]),
         // Journal, run store and repositories stand behind the ports of engine and orchestration.
         "PostgresStore": orchestration,
         "TradingTestKit": orchestration,
@@ -59,7 +60,7 @@ enum RoomMap {
     /// Rooms that must stay free of files, clocks, locales and processes; they are plain Swift.
     static let withoutFoundation: Set<String> = [
         "TradingDomain", "QuantMath", "ExecutionAlgorithms", "RiskRules", "Portfolio", "OrderManagement", "YAMLNodes",
-        "Workflows",
+        "Workflows", "Matching",
     ]
 
     /// Files of those rooms that may import Foundation, each with its reason.
