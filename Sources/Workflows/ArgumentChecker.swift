@@ -180,6 +180,7 @@ struct ArgumentChecker {
         do {
             let expression = try ExpressionParser.parse(text)
             let type = try ExpressionChecker(scope: scope, present: present).type(of: expression)
+            try ExpressionCost.check(expression)
             let trimmed = text.drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed()
             return CheckedExpression(expression: expression, type: type, text: String(trimmed), place: node.range)
         } catch {
