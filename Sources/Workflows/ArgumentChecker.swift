@@ -4,13 +4,20 @@ import YAMLNodes
 struct ArgumentChecker {
     let scope: StepScope
     let registry: StepRegistry
+    let surroundings: WorkflowSurroundings
     let diagnostics: Diagnostics
     /// What the step's `if` and those around it have proven present.
     var present: Set<[String]>
 
-    init(scope: StepScope, registry: StepRegistry, diagnostics: Diagnostics) {
+    init(
+        scope: StepScope,
+        registry: StepRegistry,
+        surroundings: WorkflowSurroundings = WorkflowSurroundings(),
+        diagnostics: Diagnostics
+    ) {
         self.scope = scope
         self.registry = registry
+        self.surroundings = surroundings
         self.diagnostics = diagnostics
         present = scope.proven
     }
@@ -22,6 +29,7 @@ struct ArgumentChecker {
         let isRequired: Bool
         var isTemplate = false
         var oneOf: [String]?
+        var role: StepSignature.Field.Role?
         /// Further limits on a literal: why it is refused, or `nil`.
         var problem: @Sendable (Value) -> String? = { _ in nil }
     }
@@ -47,7 +55,8 @@ struct ArgumentChecker {
             }
             let name = "`\(field.name)` of \(owner)"
             guard let value = value(entry.value, field, named: name) else { continue }
-            planned.append(PlannedArgument(name: field.name, type: field.type, value: value))
+            checkNames(value, field, named: name, at: entry.value.range)
+            planned.append(PlannedArgument(name: field.name, type: field.type, value: value, place: entry.value.range))
         }
         for field in fields where field.isRequired && !entries.contains(where: { $0.key == field.name }) {
             diagnostics.error(
@@ -180,6 +189,7 @@ struct ArgumentChecker {
         do {
             let expression = try ExpressionParser.parse(text)
             let type = try ExpressionChecker(scope: scope, present: present).type(of: expression)
+            try ExpressionCost.check(expression)
             let trimmed = text.drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed()
             return CheckedExpression(expression: expression, type: type, text: String(trimmed), place: node.range)
         } catch {

@@ -51,8 +51,31 @@ enum Arithmetic {
             return .timestamp(Timestamp(nanoseconds: try int64(operation, a.nanoseconds, b.nanoseconds)))
         case (.timestamp(let a), .timestamp(let b)):
             return .duration(.nanoseconds(try int64(operation, a.nanoseconds, b.nanoseconds)))
+        case (.date(let a), .duration(let b)), (.duration(let b), .date(let a)):
+            return .date(
+                try shifted(a, operation == .subtract ? try int64(.subtract, 0, b.nanoseconds) : b.nanoseconds)
+            )
+        case (.date(let a), .date(let b)):
+            let days = try int64(.subtract, Int64(a.daysSinceEpoch), Int64(b.daysSinceEpoch))
+            return .duration(.nanoseconds(try int64(.multiply, days, nanosecondsPerDay)))
         default: return .text((left.textValue ?? "") + (right.textValue ?? ""))
         }
+    }
+
+    private static let nanosecondsPerDay: Int64 = 86_400_000_000_000
+
+    /// A date moved by whole days, from year 0 to 9999.
+    private static func shifted(_ date: CalendarDate, _ nanoseconds: Int64) throws(EvaluationError) -> CalendarDate {
+        guard nanoseconds % nanosecondsPerDay == 0 else {
+            let message = "\(date) moved by \(DurationText.print(.nanoseconds(nanoseconds))), which is not whole days"
+            throw EvaluationError(code: .notWholeDays, message: message)
+        }
+        // At most 106,752 days: no overflow.
+        let moved = date.adding(days: Int(nanoseconds / nanosecondsPerDay))
+        guard (0...9999).contains(moved.parts.year) else {
+            throw overflowError("\(date) moved to year \(moved.parts.year)")
+        }
+        return moved
     }
 
     private static func units(_ value: Value) throws(EvaluationError) -> Int128 {

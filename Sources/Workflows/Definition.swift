@@ -6,13 +6,26 @@ public struct WorkflowDefinition: Sendable {
     public let name: Located<String>
     public let description: String?
     public let inputs: [InputDeclaration]
+    public let schedules: [ScheduleDefinition]
+    public let concurrency: ConcurrencyDefinition?
+    /// How long a run may take, by its own clock; then nothing more starts.
+    public let timeout: Duration?
+    public let defaults: CallDefaults
     public let steps: [StepDefinition]
+    /// Calls that run when a step failed, before ``finally``.
+    public let onFailure: [StepDefinition]
     /// Calls that run at the end whatever happened.
     public let finally: [StepDefinition]
     /// Names of what could not be read and has its own error.
     let unreadable: UnreadableNames
 
     public func input(_ name: String) -> InputDeclaration? { inputs.first { $0.name.value == name } }
+}
+
+/// What calls that `read` or `notify` have unless they say otherwise.
+public struct CallDefaults: Hashable, Sendable {
+    public var timeout: Duration?
+    public var retry: RetryPolicy?
 }
 
 /// Inputs and steps that are written but have an error in their shape.
@@ -53,6 +66,7 @@ public struct StepDefinition: Hashable, Sendable {
     public enum Kind: Hashable, Sendable {
         case call(CallDefinition)
         case foreach(ForeachDefinition)
+        case parallel(ParallelDefinition)
     }
 
     public let id: Located<String>
@@ -67,9 +81,20 @@ public struct StepDefinition: Hashable, Sendable {
 public struct CallDefinition: Hashable, Sendable {
     public let uses: Located<String>
     public let arguments: [YAMLEntry]
-    public let timeout: Duration?
+    public let timeout: Located<Duration>?
+    public let retry: Located<RetryPolicy>?
     /// Which pool's slot it takes while it executes.
-    public let pool: String?
+    public let pool: Located<String>?
+}
+
+/// A step that runs several lists of steps at once and goes on when all have ended.
+public struct ParallelDefinition: Hashable, Sendable {
+    public struct Branch: Hashable, Sendable {
+        public let name: Located<String>
+        public let steps: [StepDefinition]
+    }
+
+    public let branches: [Branch]
 }
 
 /// A step that runs steps for each element of a list.

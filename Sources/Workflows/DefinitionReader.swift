@@ -6,12 +6,6 @@ struct DefinitionReader {
     let registry: StepRegistry
     let diagnostics: Diagnostics
 
-    /// Keys that the grammar has and a later version runs.
-    ///
-    /// A key moves from here to a reader when it is supported.
-    private static let laterAtTop = ["schedule", "concurrency", "timeout", "defaults", "on_failure"]
-    private static let laterInStep = ["retry", "parallel"]
-
     func read(_ source: SourceFile) -> WorkflowDefinition? {
         guard let root = YAMLReader.read(source, into: diagnostics) else { return nil }
         return root.decode(as: "a workflow", diagnostics) { map in
@@ -19,12 +13,13 @@ struct DefinitionReader {
             let name = map.requiredNode("workflow").flatMap { workflowName($0) }
             let description = map.text("description")
             let inputs = inputs(map)
+            let schedules = schedules(map)
+            let concurrency = map.mapping("concurrency", concurrency)
+            let timeout = map.optional("timeout", .positiveDuration)
+            let defaults = map.mapping("defaults", defaults)
             let steps = steps(map, isRequired: true)
-            let finally = map.has("finally") ? self.steps(map, key: "finally", callsOnly: true) : []
-            map.refuse(
-                Self.laterAtTop,
-                help: "it comes with scheduling and recovery; remove it, or set it where the run is started"
-            )
+            let onFailure = self.steps(map, key: "on_failure", callsOnly: true)
+            let finally = self.steps(map, key: "finally", callsOnly: true)
             if let node = map.node("description") { refuse(node, "`description`") }
             guard let name else { return nil }
             return WorkflowDefinition(
@@ -32,9 +27,14 @@ struct DefinitionReader {
                 name: name,
                 description: description,
                 inputs: inputs,
+                schedules: schedules,
+                concurrency: concurrency,
+                timeout: timeout,
+                defaults: defaults ?? CallDefaults(),
                 steps: steps,
+                onFailure: onFailure,
                 finally: finally,
-                unreadable: unreadable(root, inputs, steps + finally)
+                unreadable: unreadable(root, inputs, steps + onFailure + finally)
             )
         }
     }
@@ -46,19 +46,21 @@ struct DefinitionReader {
         var names = UnreadableNames()
         names.inputs = Set((root["inputs"]?.entries ?? []).map(\.key)).subtracting(inputs.map(\.name.value))
         func written(_ nodes: [YAMLNode]) -> [String] {
-            nodes.flatMap { ([$0["id"]?.scalar?.text].compactMap(\.self)) + written($0["steps"]?.sequence ?? []) }
-        }
-        func read(_ steps: [StepDefinition]) -> [String] {
-            steps.flatMap { step in
-                if case .foreach(let each) = step.kind { [step.id.value] + read(each.steps) } else { [step.id.value] }
+            nodes.flatMap { node in
+                let branches = (node["parallel"]?.entries ?? []).flatMap { $0.value.sequence ?? [] }
+                return [node["id"]?.scalar?.text].compactMap(\.self) + written(node["steps"]?.sequence ?? [])
+                    + written(branches)
             }
         }
-        let all = written((root["steps"]?.sequence ?? []) + (root["finally"]?.sequence ?? []))
+        func read(_ steps: [StepDefinition]) -> [String] {
+            steps.flatMap { [$0.id.value] + read($0.kind.inner) }
+        }
+        let all = written(["steps", "on_failure", "finally"].flatMap { root[$0]?.sequence ?? [] })
         names.steps = Set(all).subtracting(read(steps))
         return names
     }
 
-    private func refuse(_ node: YAMLNode, _ name: String) {
+    func refuse(_ node: YAMLNode, _ name: String) {
         _ = ExpressionText.refuse(in: node, named: name, diagnostics)
     }
 
@@ -98,13 +100,17 @@ struct DefinitionReader {
             for key in ["default", "min", "max", "one_of", "description"] {
                 if let node = input.node(key) { refuse(node, "`\(key)`") }
             }
+            checkNoSecret(name, at: range)
             if name == "workflow" {
                 let help = "workflow.run reads `workflow` as the child's name; choose another"
                 diagnostics.error("name", "`workflow` is no name for an input", at: range, help: help)
             }
             guard let type else { return nil }
             let literals = LiteralReader(types: registry.types, diagnostics: diagnostics)
-            let fallback = written.default.flatMap { literals.value($0, type, named: "`default`") }
+            // One with `${{ }}` is reported already.
+            let fallback = written.default.flatMap { node in
+                node.scalar?.text.contains("${{") == true ? nil : literals.value(node, type, named: "`default`")
+            }
             if written.required == true, let node = written.default {
                 let help = "remove one of them"
                 diagnostics.error("value", "an input with a default is never required", at: node.range, help: help)
@@ -131,6 +137,24 @@ struct DefinitionReader {
             return declaration
         }.map(\.value)
     }
+
+    /// Inputs are stored with the run and shown; a secret comes from the environment, by the configuration.
+    private func checkNoSecret(_ name: String, at range: SourceRange) {
+        let words = name.split(separator: "_").map(String.init)
+        let pairs = zip(words, words.dropFirst()).map { "\($0)_\($1)" }
+        guard words.contains(where: Self.secretWords.contains) || pairs.contains(where: Self.secretWords.contains)
+        else {
+            return
+        }
+        let help = "secrets come from the environment, through the configuration; a workflow never sees them"
+        diagnostics.error("secret", "`\(name)` would hold a secret: inputs are stored and shown", at: range, help: help)
+    }
+
+    private static let secretWords: Set<String> = [
+        "secret", "secrets", "password", "passwd", "passphrase", "token", "credential", "credentials", "apikey",
+        "api_key",
+        "private_key", "access_key",
+    ]
 
     private static func isOrdered(_ type: ValueType) -> Bool {
         switch type {
@@ -165,103 +189,7 @@ struct DefinitionReader {
         }
     }
 
-    // MARK: - Steps
-
-    private func steps(
-        _ map: MappingReader,
-        key: String = "steps",
-        isRequired: Bool = false,
-        callsOnly: Bool = false
-    ) -> [StepDefinition] {
-        guard let node = isRequired ? map.requiredNode(key) : map.node(key) else { return [] }
-        guard let nodes = node.sequence else {
-            diagnostics.error(
-                "shape",
-                "`\(key)` must be a list of steps, found \(node.kindDescription)",
-                at: node.range
-            )
-            return []
-        }
-        if nodes.isEmpty { diagnostics.error("shape", "`\(key)` has no steps", at: node.range) }
-        return nodes.compactMap { step($0, callsOnly: callsOnly) }
-    }
-
-    private func step(_ node: YAMLNode, callsOnly: Bool) -> StepDefinition? {
-        node.decode(as: "a step", diagnostics) { map in
-            let id = map.requiredNode("id").flatMap { node -> Located<String>? in
-                guard let text = node.scalar(.text, named: "`id`", diagnostics) else { return nil }
-                checkIdentifier(text, "a step", at: node.range)
-                return Located(text, at: node.range)
-            }
-            let condition = map.node("if")
-            map.refuse(Self.laterInStep, help: "it comes with a later version; remove it")
-            let kind: StepDefinition.Kind?
-            if map.has("foreach") {
-                kind = foreach(map).map { .foreach($0) }
-                if callsOnly, let range = map.keyRange("foreach") {
-                    diagnostics.error(
-                        "shape",
-                        "only calls may stand in `finally`",
-                        at: range,
-                        help: "use `uses:` steps"
-                    )
-                }
-            } else if map.has("parallel") {
-                kind = nil  // `refuse` reports it.
-            } else {
-                kind = call(map).map { .call($0) }
-            }
-            guard let id, let kind else { return nil }
-            return StepDefinition(id: id, condition: condition, kind: kind, range: node.range)
-        }
-    }
-
-    private func call(_ map: MappingReader) -> CallDefinition? {
-        let uses = map.requiredNode("uses").flatMap { node in
-            node.scalar(.text, named: "`uses`", diagnostics).map { Located($0, at: node.range) }
-        }
-        var arguments: [YAMLEntry] = []
-        if let with = map.node("with") {
-            arguments = with.entries ?? []
-            if with.entries == nil {
-                let message = "`with` must be a mapping of inputs to values, found \(with.kindDescription)"
-                diagnostics.error("shape", message, at: with.range)
-            }
-        }
-        let timeout = map.optional("timeout", .duration)
-        let pool = map.optional("pool", .nonEmptyText)
-        if let node = map.node("pool") { refuse(node, "`pool`") }
-        guard let uses else { return nil }
-        return CallDefinition(uses: uses, arguments: arguments, timeout: timeout, pool: pool)
-    }
-
-    private func foreach(_ map: MappingReader) -> ForeachDefinition? {
-        let list = map.requiredNode("foreach")
-        let variable = map.requiredNode("as").flatMap { node -> Located<String>? in
-            guard let text = node.scalar(.text, named: "`as`", diagnostics) else { return nil }
-            checkIdentifier(text, "an item", at: node.range)
-            return Located(text, at: node.range)
-        }
-        let key = map.requiredNode("key")
-        let maxConcurrent = map.node("max_concurrent")
-        let policy = map.value("on_item_failure", .enumeration(ForeachDefinition.FailurePolicy.self), default: .stop)
-        let minSuccess = map.node("min_success")
-        let steps = steps(map, isRequired: true)
-        let collect = map.node("collect")
-        guard let list, let variable, let key else { return nil }
-        return ForeachDefinition(
-            list: list,
-            variable: variable,
-            key: key,
-            maxConcurrent: maxConcurrent,
-            onItemFailure: policy,
-            minSuccess: minSuccess,
-            collect: collect,
-            steps: steps
-        )
-    }
-
-    private func checkIdentifier(_ text: String, _ what: String, at range: SourceRange) {
+    func checkIdentifier(_ text: String, _ what: String, at range: SourceRange) {
         guard !Names.isIdentifier(text) else { return }
         let help = "lower-case letters, digits and `_`, beginning with a letter, at most 64"
         diagnostics.error("name", "`\(text)` is no name for \(what)", at: range, help: help)

@@ -58,7 +58,8 @@ extension ExpressionChecker {
         case (.add, .duration, .duration), (.subtract, .duration, .duration): .duration
         case (.add, .timestamp, .duration), (.subtract, .timestamp, .duration), (.add, .duration, .timestamp):
             .timestamp
-        case (.subtract, .timestamp, .timestamp): .duration
+        case (.subtract, .timestamp, .timestamp), (.subtract, .date, .date): .duration
+        case (.add, .date, .duration), (.subtract, .date, .duration), (.add, .duration, .date): .date
         case (.multiply, .money, .int), (.multiply, .money, .decimal), (.divide, .money, .int),
             (.divide, .money, .decimal),
             (.multiply, .int, .money), (.multiply, .decimal, .money), (.multiply, .money, .percent),

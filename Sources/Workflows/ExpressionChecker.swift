@@ -138,14 +138,20 @@ struct ExpressionChecker {
     func offsets(ofName index: Int, in expression: Expression, count: Int) -> Range<Int> {
         let part = prefix(of: expression, names: index + 1, count: count)
         guard case .member(let base, let name) = part.kind else { return part.offsets }
-        _ = base
-        return (part.offsets.upperBound - name.unicodeScalars.count)..<part.offsets.upperBound
+        return Self.offsets(of: name, base, in: part)
+    }
+
+    /// Where a member's name stands; of `base["name"]` everything behind the base.
+    private static func offsets(of name: String, _ base: Expression, in whole: Expression) -> Range<Int> {
+        let start = whole.offsets.upperBound - name.unicodeScalars.count
+        return max(start, min(base.offsets.upperBound, whole.offsets.upperBound))..<whole.offsets.upperBound
     }
 
     func field(_ name: String, of type: ValueType, _ expression: Expression) throws(ExpressionProblem)
         -> ValueType
     {
-        let nameOffsets = (expression.offsets.upperBound - name.unicodeScalars.count)..<expression.offsets.upperBound
+        let base = if case .member(let base, _) = expression.kind { base } else { expression }
+        let nameOffsets = Self.offsets(of: name, base, in: expression)
         guard case .record(let record) = type.unwrapped else {
             let help = type.unwrapped.isList ? "name an element: [0], or use map, filter, exists, all" : nil
             throw ExpressionProblem(

@@ -5,7 +5,7 @@ struct EvaluationError: Error, Hashable {
     enum Code: String {
         case overflow, divisionByZero = "division_by_zero", outOfRange = "out_of_range", absent, tooCostly =
             "too_costly"
-        case mixedCurrencies = "mixed_currencies", empty
+        case mixedCurrencies = "mixed_currencies", empty, notWholeDays = "not_whole_days"
     }
 
     let code: Code
@@ -25,10 +25,7 @@ struct ExpressionEvaluator {
     init(lookup: @escaping (_ path: [String]) -> (value: Value, names: Int)?) { self.lookup = lookup }
 
     mutating func evaluate(_ expression: Expression) throws(EvaluationError) -> Value {
-        steps += 1
-        guard steps <= Self.mostSteps else {
-            throw EvaluationError(code: .tooCostly, message: "the expression took more than \(Self.mostSteps) steps")
-        }
+        try charge(1)
         switch expression.kind {
         case .literal(let value): return value
         case .name, .member: return reference(expression, try base(of: expression))
@@ -113,11 +110,13 @@ struct ExpressionEvaluator {
         _ right: Value
     ) throws(EvaluationError) -> Value {
         switch operation {
-        case .equal: return .bool(Comparison.isEqual(left, right))
-        case .notEqual: return .bool(!Comparison.isEqual(left, right))
+        case .equal, .notEqual:
+            try charge(min(Self.size(left), Self.size(right)))
+            return .bool(Comparison.isEqual(left, right) == (operation == .equal))
         case .isIn:
             let values = right.listValue ?? []
-            steps += values.count
+            try charge(values.count)
+            try charge(Self.size(right))
             return .bool(values.contains { Comparison.isEqual(left, $0) })
         case .less: return .bool(try isLess(left, right))
         case .greater: return .bool(try isLess(right, left))
@@ -125,11 +124,35 @@ struct ExpressionEvaluator {
         case .greaterOrEqual: return .bool(!(try isLess(left, right)))
         case .add, .subtract, .multiply, .divide:
             if case .list(let left) = left, case .list(let right) = right {
-                steps += left.count + right.count
+                try charge(left.count + right.count)
                 return .list(left + right)
+            }
+            if let left = left.textValue, let right = right.textValue {
+                try charge((left.utf8.count + right.utf8.count) / Self.bytesPerStep)
             }
             return try Arithmetic.combine(operation, left, right)
         case .and, .or: return .null  // decided in `evaluate`, which must not compute both sides
+        }
+    }
+
+    /// Text that costs as much as one step to copy.
+    private static let bytesPerStep = 64
+
+    /// Values inside a value, with long texts counted by their length.
+    private static func size(_ value: Value) -> Int {
+        switch value {
+        case .list(let values): values.reduce(1) { $0 + size($1) }
+        case .record(let record): record.fields.reduce(1) { $0 + size($1.value) }
+        case .text(let text): text.utf8.count / bytesPerStep
+        default: 0
+        }
+    }
+
+    /// Counts work that is not an evaluation of its own, before it is done.
+    private mutating func charge(_ more: Int) throws(EvaluationError) {
+        steps += more
+        guard steps <= Self.mostSteps else {
+            throw EvaluationError(code: .tooCostly, message: "the expression took more than \(Self.mostSteps) steps")
         }
     }
 
@@ -150,7 +173,7 @@ struct ExpressionEvaluator {
             return .int(Int64(values.first?.textValue?.unicodeScalars.count ?? 0))
         case .min, .max:
             if values.count == 1, let list = values[0].listValue { values = list }
-            steps += values.count
+            try charge(values.count)
             guard var best = values.first else {
                 throw EvaluationError(code: .empty, message: "`\(function.rawValue)` of an empty list")
             }
@@ -161,7 +184,7 @@ struct ExpressionEvaluator {
             return best
         case .sum:
             let list = values.first?.listValue ?? []
-            steps += list.count
+            try charge(list.count)
             guard var total = list.first else { return .int(0) }
             for value in list.dropFirst() { total = try Arithmetic.combine(.add, total, value) }
             return total

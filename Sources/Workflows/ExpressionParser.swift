@@ -121,6 +121,14 @@ struct ExpressionParser {
                 }
             } else {
                 advance()
+                if case .text(let name) = current.token, tokens[index + 1].token == .symbol("]") {
+                    // `context["risk.mode"]` is the field of that name, as in CEL.
+                    advance()
+                    let offsets = value.offsets.lowerBound..<current.offsets.upperBound
+                    advance()
+                    value = Expression(kind: .member(value, name), offsets: offsets)
+                    continue
+                }
                 let position = try expression(minimum: 1)
                 let end = current.offsets.upperBound
                 try expect("]")

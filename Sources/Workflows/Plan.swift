@@ -3,10 +3,15 @@ import YAMLNodes
 /// A workflow whose names and types hold: what ``WorkflowRun`` interprets.
 public struct WorkflowPlan: Sendable {
     public let definition: WorkflowDefinition
+    /// When it starts by itself.
+    public let schedules: [WorkflowSchedule]
+    let concurrencyKey: CheckedExpression?
     let steps: [PlannedStep]
+    let onFailure: [PlannedStep]
     let finally: [PlannedStep]
 
     public var name: String { definition.name.value }
+    var allSteps: [PlannedStep] { steps + onFailure + finally }
 }
 
 /// A checked step.
@@ -16,8 +21,9 @@ struct PlannedStep: Sendable {
         /// `flow.finish`.
         case finish([PlannedArgument])
         /// `workflow.run` of the named child.
-        case child(String, [PlannedArgument])
+        case child(PlannedChild)
         case foreach(PlannedForeach)
+        case fork([PlannedBranch])
     }
 
     let id: String
@@ -30,7 +36,20 @@ struct PlannedCall: Sendable {
     let signature: StepSignature
     let arguments: [PlannedArgument]
     let timeout: Duration?
+    let retry: RetryPolicy?
     let pool: String?
+}
+
+struct PlannedChild: Sendable {
+    let workflow: String
+    let arguments: [PlannedArgument]
+    let timeout: Duration?
+}
+
+/// One list of a `parallel`.
+struct PlannedBranch: Sendable {
+    let name: String
+    let steps: [PlannedStep]
 }
 
 struct PlannedForeach: Sendable {
@@ -49,6 +68,7 @@ struct PlannedArgument: Sendable {
     let name: String
     let type: ValueType
     let value: PlannedValue
+    let place: SourceRange
 }
 
 enum PlannedValue: Hashable, Sendable {

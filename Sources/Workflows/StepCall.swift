@@ -17,10 +17,28 @@ public struct StepCall: Hashable, Sendable {
     /// Whose slot it takes while it executes.
     public let pool: String?
     public let timeout: Duration?
+    /// Only on steps that read or notify.
+    public let retry: RetryPolicy?
+    /// Business time at which it became ready: when the step before it was done, also in a resumed run.
+    public let startedAt: Timestamp
+    /// When its own timeout or that of a workflow around it ends; business time.
+    public let deadline: CallDeadline?
     /// `file:line:column` of the step, for messages.
     public let place: String
     /// Position in the file and in the lists, by which calls are ordered.
     let order: [Int]
+}
+
+/// When a call must have ended, and by whose timeout.
+public struct CallDeadline: Hashable, Sendable {
+    public let time: Timestamp
+    /// `step ask[NVDA]/decide` or `workflow watchlist`, with its limit: for messages.
+    public let reason: String
+    /// The timeout is of a workflow around it: a call that has not begun does not begin.
+    public let isOfWorkflow: Bool
+
+    /// Stable code of the failure that passing it is.
+    public static let code = "timed_out"
 }
 
 /// How a step ended.

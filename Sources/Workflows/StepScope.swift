@@ -21,13 +21,25 @@ struct StepScope: ExpressionScope {
         let line: Int
     }
 
+    /// The lists of steps that a file has.
+    enum Place: String {
+        case steps
+        case onFailure = "on_failure"
+        case finally
+    }
+
     let definition: WorkflowDefinition
     var types: TypeRegistry
     var visible: [Visible] = []
     var items: [Item] = []
     /// Steps being checked, outermost first: a foreach and the step inside it.
     var current: [StepDefinition] = []
-    var isFinally = false
+    /// Which list of the file this is.
+    var place = Place.steps
+    /// The branch that this place is in, by the id of its fork.
+    var branches: [String: String] = [:]
+    /// No foreach stands between this place and its branch.
+    var isDirectlyInBranch = false
     /// Steps with an error of their own: what reads them is not checked.
     var broken: Set<String> = []
     /// What the conditions around this place have proven present.
@@ -40,9 +52,10 @@ struct StepScope: ExpressionScope {
         case "inputs": return (try input(path), 2)
         case "steps": return (try step(path), 2)
         case "run": return (try run(path), 2)
-        case "failure":
-            let message = "`failure` is known in `on_failure` only, which this version does not run"
-            throw NameProblem(index: 0, rule: "unsupported", message: message)
+        case "failure": return (try failure(path), 2)
+        case "secrets":
+            let help = "secrets come from the environment, through the configuration; a workflow never sees them"
+            throw NameProblem(index: 0, rule: "secret", message: "a workflow reads no secrets", help: help)
         default:
             guard let item = items.first(where: { $0.name == path[0] }) else { throw unknownRoot(path[0]) }
             guard item.type != .nothing else { throw .alreadyReported(at: 0) }
@@ -75,11 +88,33 @@ struct StepScope: ExpressionScope {
                 help: help
             )
         }
-        if path[1] == "status", !isFinally {
-            throw NameProblem(index: 1, rule: "not-available", message: "`run.status` is known in `finally` only")
+        if path[1] == "status", place == .steps {
+            let message = "`run.status` is known in `on_failure` and `finally` only"
+            throw NameProblem(index: 1, rule: "not-available", message: message)
         }
         return type
     }
+
+    private func failure(_ path: [String]) throws(NameProblem) -> ValueType {
+        guard place != .steps else {
+            let message = "`failure` is known in `on_failure` and `finally` only"
+            throw NameProblem(index: 0, rule: "not-available", message: message)
+        }
+        guard path.count > 1, Self.failureFields.contains(path[1]) else {
+            let what = path.count > 1 ? "has no field `\(path[1])`" : "has no value of its own"
+            let list = "failure has \(Self.failureFields.joined(separator: ", "))"
+            let question = path.count > 1 ? Suggestion.question(for: path[1], in: Self.failureFields) : nil
+            throw NameProblem(
+                index: path.count > 1 ? 1 : 0,
+                rule: "unknown-name",
+                message: "`failure` \(what)",
+                help: question.map { "\($0) \(list)" } ?? list
+            )
+        }
+        return place == .onFailure ? .text : .optional(.text)
+    }
+
+    private static let failureFields = ["step", "code", "message"]
 
     private static let runFields: [String: ValueType] = [
         "id": .text, "workflow": .text, "started_at": .timestamp, "status": .enumeration("status"),
@@ -106,7 +141,22 @@ struct StepScope: ExpressionScope {
                 let message = "`\(id)` is a flow.finish (line \(line)), which has no output"
                 return NameProblem(index: 1, rule: "not-available", message: message)
             }
-            if let branch = enclosing.first(where: { one in !current.contains { $0.id.value == one.id.value } }) {
+            if case .parallel = step.kind {
+                let message = "`\(id)` is a `parallel` (line \(line)), which has no output of its own"
+                let help = "behind it, read the steps of its branches: steps.<id>"
+                return NameProblem(index: 1, rule: "not-available", message: message, help: help)
+            }
+            for fork in enclosing {
+                guard let branch = fork.branch, let own = branches[fork.step.id.value], own != branch else { continue }
+                let message = "`\(id)` is not available here: it runs in another branch, `\(branch)` (line \(line))"
+                let help = "branches run at once; read it after `\(fork.step.id.value)`"
+                return NameProblem(index: 1, rule: "not-available", message: message, help: help)
+            }
+            let outside = enclosing.first { one in
+                guard case .foreach = one.step.kind else { return false }
+                return !current.contains { $0.id.value == one.step.id.value }
+            }
+            if let branch = outside?.step {
                 let message = "`\(id)` is not available here: it runs inside `\(branch.id.value)` (line \(line))"
                 let help = "export it with `collect:` there and read steps.\(branch.id.value).collected"
                 return NameProblem(index: 1, rule: "not-available", message: message, help: help)
@@ -115,8 +165,9 @@ struct StepScope: ExpressionScope {
             let help = here.map { "move `\(id)` before `\($0)`" }
             return NameProblem(index: 1, rule: "not-available", message: message, help: help)
         }
-        if let step = definition.finally.first(where: { $0.id.value == id }) {
-            let message = "`\(id)` is not available here: it runs in `finally` (line \(step.id.range.line))"
+        for (list, name) in [(definition.onFailure, Place.onFailure), (definition.finally, .finally)] {
+            guard let step = list.first(where: { $0.id.value == id }) else { continue }
+            let message = "`\(id)` is not available here: it runs in `\(name.rawValue)` (line \(step.id.range.line))"
             return NameProblem(index: 1, rule: "not-available", message: message)
         }
         let names = visible.map(\.id)
@@ -127,15 +178,23 @@ struct StepScope: ExpressionScope {
         return NameProblem(index: 1, rule: "unknown-name", message: "no step is called `\(id)`", help: help)
     }
 
-    private static func find(
-        _ id: String,
-        in steps: [StepDefinition],
-        inside: [StepDefinition]
-    ) -> (StepDefinition, [StepDefinition])? {
+    /// A step around another one; of a fork, which branch.
+    private typealias Enclosing = (step: StepDefinition, branch: String?)
+
+    private static func find(_ id: String, in steps: [StepDefinition], inside: [Enclosing]) -> (
+        StepDefinition, [Enclosing]
+    )? {
         for step in steps {
             if step.id.value == id { return (step, inside) }
-            if case .foreach(let each) = step.kind, let found = find(id, in: each.steps, inside: inside + [step]) {
-                return found
+            switch step.kind {
+            case .call: continue
+            case .foreach(let each):
+                if let found = find(id, in: each.steps, inside: inside + [(step, nil)]) { return found }
+            case .parallel(let fork):
+                for branch in fork.branches {
+                    let path = inside + [(step, branch.name.value)]
+                    if let found = find(id, in: branch.steps, inside: path) { return found }
+                }
             }
         }
         return nil
@@ -165,6 +224,7 @@ struct StepScope: ExpressionScope {
     func reasonForAbsence(of path: [String]) -> String? {
         guard path.count > 1 else { return nil }
         if path[0] == "steps" { return visible.first { $0.id == path[1] }?.absence }
+        if path[0] == "failure" { return "the run may end without one" }
         if path[0] == "inputs", definition.input(path[1])?.valueType.isOptional == true {
             return "the input is not required and has no default"
         }

@@ -23,6 +23,10 @@ public struct StepSignature: Hashable, Sendable {
         public let isTemplate: Bool
         /// Exact texts that a text field allows.
         public let oneOf: [String]?
+        /// What a text names or spells, so that the validator can look it up.
+        public let role: Role?
+        /// The validator knows it and this program does not carry it out yet: a run that gives it is refused.
+        public let isPlanned: Bool
         public let doc: String
 
         private init(
@@ -32,6 +36,8 @@ public struct StepSignature: Hashable, Sendable {
             defaultValue: Value?,
             isTemplate: Bool,
             oneOf: [String]?,
+            role: Role?,
+            isPlanned: Bool,
             doc: String
         ) {
             self.name = name
@@ -40,6 +46,8 @@ public struct StepSignature: Hashable, Sendable {
             self.defaultValue = defaultValue
             self.isTemplate = isTemplate
             self.oneOf = oneOf
+            self.role = role
+            self.isPlanned = isPlanned
             self.doc = doc
         }
 
@@ -48,9 +56,20 @@ public struct StepSignature: Hashable, Sendable {
             _ type: ValueType,
             oneOf: [String]? = nil,
             isTemplate: Bool = false,
+            role: Role? = nil,
             doc: String = ""
         ) -> Field {
-            Field(name, type, isRequired: true, defaultValue: nil, isTemplate: isTemplate, oneOf: oneOf, doc: doc)
+            Field(
+                name,
+                type,
+                isRequired: true,
+                defaultValue: nil,
+                isTemplate: isTemplate,
+                oneOf: oneOf,
+                role: role,
+                isPlanned: false,
+                doc: doc
+            )
         }
 
         public static func optional(
@@ -59,9 +78,28 @@ public struct StepSignature: Hashable, Sendable {
             default value: Value? = nil,
             oneOf: [String]? = nil,
             isTemplate: Bool = false,
+            role: Role? = nil,
+            isPlanned: Bool = false,
             doc: String = ""
         ) -> Field {
-            Field(name, type, isRequired: false, defaultValue: value, isTemplate: isTemplate, oneOf: oneOf, doc: doc)
+            Field(
+                name,
+                type,
+                isRequired: false,
+                defaultValue: value,
+                isTemplate: isTemplate,
+                oneOf: oneOf,
+                role: role,
+                isPlanned: isPlanned,
+                doc: doc
+            )
+        }
+
+        /// What a text field names outside of the file, or how it is spelt.
+        public enum Role: String, Hashable, Sendable, CaseIterable {
+            case agent, model, watchlist, account, calendar, file
+            /// `open + 15m`, `close - 1h`, `15:30`.
+            case sessionTime = "session time"
         }
     }
 
@@ -71,20 +109,63 @@ public struct StepSignature: Hashable, Sendable {
     public let inputs: [Field]
     /// The record that `steps.<id>` is; its fields are the outputs.
     public let output: RecordType
+    /// Exactly one of these inputs is given; empty for no such rule.
+    public let oneInputOf: [String]
+    /// Known to the validator, and not carried out by this program yet: a run that has one is refused.
+    public let isPlanned: Bool
     public let doc: String
 
     /// A step type whose outputs are fields of its own.
-    public init(_ name: String, _ effect: StepEffect, inputs: [Field], outputs: [RecordType.Field], doc: String = "") {
-        self.init(name, effect, inputs: inputs, output: RecordType("\(name) output", outputs), doc: doc)
+    public init(
+        _ name: String,
+        _ effect: StepEffect,
+        inputs: [Field],
+        outputs: [RecordType.Field],
+        oneInputOf: [String] = [],
+        isPlanned: Bool = false,
+        doc: String = ""
+    ) {
+        self.init(
+            name,
+            effect,
+            inputs: inputs,
+            output: RecordType("\(name) output", outputs),
+            oneInputOf: oneInputOf,
+            isPlanned: isPlanned,
+            doc: doc
+        )
     }
 
     /// A step type that exports a record, so that `steps.<id>` itself is one: `portfolio.snapshot` and `Book`.
-    public init(_ name: String, _ effect: StepEffect, inputs: [Field], output: RecordType, doc: String = "") {
+    public init(
+        _ name: String,
+        _ effect: StepEffect,
+        inputs: [Field],
+        output: RecordType,
+        oneInputOf: [String] = [],
+        isPlanned: Bool = false,
+        doc: String = ""
+    ) {
         self.name = name
         self.effect = effect
         self.inputs = inputs
         self.output = output
+        self.oneInputOf = oneInputOf
+        self.isPlanned = isPlanned
         self.doc = doc
+    }
+
+    /// The same step type that also knows `further` inputs; those it has already stay as they are.
+    public func adding(_ further: [Field]) -> StepSignature {
+        StepSignature(
+            name,
+            effect,
+            inputs: inputs + further.filter { input($0.name) == nil },
+            output: output,
+            oneInputOf: oneInputOf,
+            isPlanned: isPlanned,
+            doc: doc
+        )
     }
 
     public func input(_ name: String) -> Field? { inputs.first { $0.name == name } }

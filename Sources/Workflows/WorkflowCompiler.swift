@@ -3,8 +3,13 @@ public import YAMLNodes
 /// Validates workflow files and makes them ready to run: syntax, shape, names, types and safety, all at once.
 public struct WorkflowCompiler: Sendable {
     public let registry: StepRegistry
+    /// What files may name outside of them; nothing is looked up unless it is given.
+    public let surroundings: WorkflowSurroundings
 
-    public init(registry: StepRegistry) { self.registry = registry }
+    public init(registry: StepRegistry, surroundings: WorkflowSurroundings = WorkflowSurroundings()) {
+        self.registry = registry
+        self.surroundings = surroundings
+    }
 
     /// What compiling a file found.
     public struct Result: Sendable {
@@ -25,7 +30,7 @@ public struct WorkflowCompiler: Sendable {
     public func compile(_ source: SourceFile, resolver: (String) -> SourceFile?) -> Result {
         let diagnostics = Diagnostics()
         return withoutActuallyEscaping(resolver) { resolver in
-            let session = CompilationSession(registry: registry, resolver: resolver)
+            let session = CompilationSession(registry: registry, surroundings: surroundings, resolver: resolver)
             guard let plan = session.plan(source, into: diagnostics), !diagnostics.hasErrors else {
                 return Result(bundle: nil, diagnostics: diagnostics.sorted)
             }
@@ -45,6 +50,7 @@ public struct WorkflowCompiler: Sendable {
 /// One compilation: the children met so far, and the chain that is being compiled.
 private final class CompilationSession {
     private let registry: StepRegistry
+    private let surroundings: WorkflowSurroundings
     private let resolver: (String) -> SourceFile?
     private(set) var plans: [String: WorkflowPlan] = [:]
     /// Children that were tried and do not validate, with the first reason.
@@ -54,8 +60,13 @@ private final class CompilationSession {
     /// Deepest chain of `workflow.run`; a deeper one is a design that nobody can follow.
     private static let deepest = 8
 
-    init(registry: StepRegistry, resolver: @escaping (String) -> SourceFile?) {
+    init(
+        registry: StepRegistry,
+        surroundings: WorkflowSurroundings,
+        resolver: @escaping (String) -> SourceFile?
+    ) {
         self.registry = registry
+        self.surroundings = surroundings
         self.resolver = resolver
     }
 
@@ -64,7 +75,12 @@ private final class CompilationSession {
         guard let definition = reader.read(source) else { return nil }
         chain.append(definition.name.value)
         defer { chain.removeLast() }
-        let builder = PlanBuilder(definition: definition, registry: registry, diagnostics: diagnostics) { [self] name in
+        let builder = PlanBuilder(
+            definition: definition,
+            registry: registry,
+            surroundings: surroundings,
+            diagnostics: diagnostics
+        ) { [self] name in
             child(name, diagnostics)
         }
         return builder.build()

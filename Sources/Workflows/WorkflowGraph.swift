@@ -2,7 +2,7 @@ import YAMLNodes
 
 /// Draws a workflow: the order of its steps and which step reads which.
 public struct WorkflowGraph: Sendable {
-    private let plan: WorkflowPlan
+    let plan: WorkflowPlan
 
     public init(_ plan: WorkflowPlan) { self.plan = plan }
 
@@ -10,9 +10,9 @@ public struct WorkflowGraph: Sendable {
     public var text: String {
         var lines = ["workflow \(plan.name)"]
         append(plan.steps, to: &lines, indent: "  ")
-        if !plan.finally.isEmpty {
-            lines.append("finally")
-            append(plan.finally, to: &lines, indent: "  ")
+        for (name, steps) in [("on_failure", plan.onFailure), ("finally", plan.finally)] where !steps.isEmpty {
+            lines.append(name)
+            append(steps, to: &lines, indent: "  ")
         }
         return lines.joined(separator: "\n")
     }
@@ -22,59 +22,27 @@ public struct WorkflowGraph: Sendable {
             let condition = step.condition.map { " if \($0.text)" } ?? ""
             let reads = step.reads.isEmpty ? "" : "  ← " + step.reads.joined(separator: ", ")
             lines.append("\(indent)\(step.id)  \(step.label)\(condition)\(reads)")
-            if case .foreach(let each) = step.kind { append(each.steps, to: &lines, indent: indent + "    ") }
+            switch step.kind {
+            case .call, .finish, .child: break
+            case .foreach(let each): append(each.steps, to: &lines, indent: indent + "    ")
+            case .fork(let branches):
+                for branch in branches {
+                    lines.append("\(indent)    \(branch.name):")
+                    append(branch.steps, to: &lines, indent: indent + "        ")
+                }
+            }
         }
-    }
-
-    /// A Mermaid flowchart: solid edges are the order, dotted ones data.
-    public var mermaid: String {
-        var lines = ["flowchart TD"]
-        let last = append(plan.steps, prefix: "", after: nil, to: &lines, indent: "  ")
-        append(plan.finally, prefix: "", after: last, to: &lines, indent: "  ")
-        return lines.joined(separator: "\n")
-    }
-
-    @discardableResult
-    private func append(
-        _ steps: [PlannedStep],
-        prefix: String,
-        after first: String?,
-        to lines: inout [String],
-        indent: String
-    ) -> String? {
-        var previous = first
-        let siblings = Set(steps.map(\.id))
-        for step in steps {
-            let name = prefix + step.id
-            // Mermaid ends a label at `"`; expressions may hold some.
-            let label = "\(step.id)<br/>\(step.label)".map { $0 == "\"" ? "'" : $0 }
-            if case .foreach(let each) = step.kind {
-                lines.append("\(indent)subgraph \(name)[\"\(String(label))\"]")
-                append(each.steps, prefix: name + "__", after: nil, to: &lines, indent: indent + "  ")
-                lines.append("\(indent)end")
-            } else {
-                lines.append("\(indent)\(name)[\"\(String(label))\"]")
-            }
-            if let previous {
-                let condition = step.condition.map { "|\"if \($0.text.replacing("\"", with: "'"))\"|" } ?? ""
-                lines.append("\(indent)\(previous) -->\(condition) \(name)")
-            }
-            for source in step.reads where siblings.contains(source) && prefix + source != previous {
-                lines.append("\(indent)\(prefix)\(source) -.-> \(name)")
-            }
-            previous = name
-        }
-        return previous
     }
 }
 
 extension PlannedStep {
-    fileprivate var label: String {
+    var label: String {
         switch kind {
         case .call(let call): call.signature.name
         case .finish: "flow.finish"
-        case .child(let name, _): "workflow.run \(name)"
+        case .child(let child): "workflow.run \(child.workflow)"
         case .foreach(let each): "foreach \(each.variable) in \(each.list.text)"
+        case .fork: "parallel"
         }
     }
 
@@ -93,7 +61,13 @@ extension PlannedStep {
         visit(condition)
         switch kind {
         case .call(let call): for argument in call.arguments { visit(argument.value) }
-        case .finish(let arguments), .child(_, let arguments): for argument in arguments { visit(argument.value) }
+        case .finish(let arguments): for argument in arguments { visit(argument.value) }
+        case .child(let child): for argument in child.arguments { visit(argument.value) }
+        case .fork(let branches):
+            for branch in branches {
+                let inside = Set(branch.steps.map(\.id))
+                found.formUnion(branch.steps.flatMap(\.reads).filter { !inside.contains($0) })
+            }
         case .foreach(let each):
             visit(each.list)
             visit(each.maxConcurrent)

@@ -50,13 +50,15 @@ public struct InputParser: Sendable {
         public let diagnostics: [Diagnostic]
     }
 
-    /// Parses `name=value` arguments against the inputs that a workflow declares.
+    /// Parses `name=value` arguments, and a file of inputs that they win over, against what a workflow declares.
     ///
-    /// A list is written with commas, `market_context` as `context=regime=RISK_OFF,vix=31`. Defaults are not filled in:
-    /// the run does that.
-    public func parse(_ arguments: [String], against definition: WorkflowDefinition) -> Result {
+    /// A list is written with commas, `market_context` as `context=regime=RISK_OFF,vix=31`; in a file as YAML has them.
+    /// Defaults are not filled in: the run does that.
+    public func parse(_ arguments: [String], file: SourceFile? = nil, against definition: WorkflowDefinition) -> Result
+    {
         let diagnostics = Diagnostics()
-        var values: [String: Value] = [:]
+        let written = file.map { read($0, definition, diagnostics) }
+        var values = written?.values ?? [:]
         var given: Set<String> = []
         let names = definition.inputs.map(\.name.value)
         for (index, argument) in arguments.enumerated() {
@@ -96,6 +98,7 @@ public struct InputParser: Sendable {
                 values[name] = value
             }
         }
+        given.formUnion(written?.names ?? [])
         for declaration in definition.inputs where declaration.isRequired && !given.contains(declaration.name.value) {
             let name = declaration.name.value
             let message = "\(definition.name.value) needs `\(name)`"
@@ -103,6 +106,30 @@ public struct InputParser: Sendable {
             diagnostics.error("missing-key", message, at: declaration.name.range, help: help)
         }
         return Result(values: values, diagnostics: diagnostics.items)
+    }
+
+    /// The values of an inputs file, and the names that it gives, right or wrong.
+    private func read(_ file: SourceFile, _ definition: WorkflowDefinition, _ diagnostics: Diagnostics) -> (
+        values: [String: Value], names: Set<String>
+    ) {
+        guard let root = YAMLReader.read(file, into: diagnostics) else { return ([:], []) }
+        var values: [String: Value] = [:]
+        let reader = LiteralReader(types: types, diagnostics: diagnostics)
+        _ = root.decode(as: "the inputs of \(definition.name.value)", diagnostics) { map -> Void? in
+            for declaration in definition.inputs {
+                let name = declaration.name.value
+                guard let node = map.node(name), ExpressionText.refuse(in: node, named: "`\(name)`", diagnostics),
+                    let value = reader.value(node, declaration.type, named: "`\(name)`")
+                else { continue }
+                if let problem = declaration.problem(with: value) {
+                    diagnostics.error("value", "`\(name)`: \(problem)", at: node.range)
+                } else {
+                    values[name] = value
+                }
+            }
+            return ()
+        }
+        return (values, Set((root.entries ?? []).map(\.key)))
     }
 
     private func value(

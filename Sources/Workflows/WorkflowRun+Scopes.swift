@@ -2,14 +2,15 @@ import TradingDomain
 import YAMLNodes
 
 extension WorkflowRun {
-    /// A list of steps that runs in order: a workflow instance or an item of a foreach.
+    /// A list of steps that runs in order: a workflow instance, an item of a foreach or a branch of a fork.
     struct Scope {
         enum Kind {
             case instance(WorkflowPlan, inputs: Value.Record)
             case item(loop: Int, index: Int, variable: String, value: Value)
+            case branch(fork: Int)
         }
 
-        enum Phase { case steps, finally, done }
+        enum Phase { case steps, onFailure, finally, done }
 
         let kind: Kind
         let path: StepPath
@@ -17,7 +18,14 @@ extension WorkflowRun {
         let parent: Int?
         let order: [Int]
         let steps: [PlannedStep]
+        var onFailure: [PlannedStep] = []
         var finally: [PlannedStep] = []
+        /// The first step that failed.
+        var failure: ScopeFailure?
+        /// The scope ended before its last step, without a failure.
+        var hasEndedEarly = false
+        /// When it must have ended, for an instance.
+        var deadline: CallDeadline?
         var phase = Phase.steps
         var cursor = 0
         /// The current step has started and is not complete.
@@ -37,10 +45,24 @@ extension WorkflowRun {
             return notes.last { $0.status == status }?.text ?? notes.last { $0.status == nil }?.text ?? ""
         }
 
-        var current: PlannedStep? {
-            let list = phase == .finally ? finally : steps
-            return phase != .done && cursor < list.count ? list[cursor] : nil
+        var current: PlannedStep? { cursor < list.count ? list[cursor] : nil }
+
+        /// The steps of the phase it is in.
+        var list: [PlannedStep] {
+            switch phase {
+            case .steps: steps
+            case .onFailure: onFailure
+            case .finally: finally
+            case .done: []
+            }
         }
+    }
+
+    /// What `failure` is in `on_failure` and `finally`.
+    struct ScopeFailure {
+        let step: String
+        let code: String
+        let message: String
     }
 
     /// A foreach at work.
@@ -76,11 +98,18 @@ extension WorkflowRun {
         inputs: Value.Record,
         at path: StepPath,
         parent: Int?,
-        order: [Int]
+        order: [Int],
+        timeout: Duration? = nil
     ) {
         let kind = Scope.Kind.instance(plan, inputs: inputs)
         var scope = Scope(kind: kind, path: path, parent: parent, order: order, steps: plan.steps)
+        scope.onFailure = plan.onFailure
         scope.finally = plan.finally
+        // The shorter of the file's own and that of the `workflow.run` that started it.
+        if let limit = [plan.definition.timeout, timeout].compactMap(\.self).min() {
+            let reason = "workflow \(plan.name) had \(DurationText.print(limit))"
+            scope.deadline = CallDeadline(time: now + limit, reason: reason, isOfWorkflow: true)
+        }
         scopes.append(scope)
         events.append(.instanceStarted(path, workflow: plan.name, inputs: inputs))
         advance(scopes.count - 1)
@@ -109,81 +138,12 @@ extension WorkflowRun {
                 let values = try self.values(of: arguments, in: index)
                 let status = values["status"]?.textValue.flatMap { ItemStatus(rawValue: $0) }
                 end(index, status, note: values["note"]?.textValue ?? "")
-            case .child(let name, let arguments): try startChild(name, arguments, step, in: index)
+            case .child(let child): try startChild(child, step, in: index)
             case .foreach(let each): try startLoop(each, step, in: index)
+            case .fork(let branches): startFork(branches, step, in: index)
             }
         } catch {
             fail(index, code: error.code, message: "\(step.place.place): step `\(step.id)`: \(error.message)")
-        }
-    }
-
-    private mutating func start(_ call: PlannedCall, _ step: PlannedStep, in index: Int) throws(RunProblem) {
-        var inputs = try values(of: call.arguments, in: index)
-        for field in call.signature.inputs where inputs[field.name] == nil {
-            if let value = field.defaultValue { inputs[field.name] = value }
-        }
-        let (instance, workflow, item) = surroundings(of: index)
-        let path = scopes[index].path.appending(step.id)
-        let call = StepCall(
-            path: path,
-            uses: call.signature.name,
-            effect: call.signature.effect,
-            inputs: inputs,
-            instance: instance,
-            workflow: workflow,
-            item: item,
-            pool: call.pool,
-            timeout: call.timeout,
-            place: step.place.place,
-            order: position(of: index)
-        )
-        active[path] = (call, index)
-        fresh.append(path)
-        scopes[index].isWaiting = true
-    }
-
-    private mutating func startChild(
-        _ name: String,
-        _ arguments: [PlannedArgument],
-        _ step: PlannedStep,
-        in index: Int
-    ) throws(RunProblem) {
-        let values = try values(of: arguments, in: index)
-        guard let plan = bundle.plan(named: name) else {
-            throw RunProblem(code: "unknown_workflow", message: "workflow `\(name)` is not in this run's bundle")
-        }
-        let inputs: Value.Record
-        do {
-            inputs = try plan.definition.checked(values, types: bundle.types)
-        } catch {
-            throw RunProblem(code: "bad_input", message: "workflow `\(name)`: \(error)")
-        }
-        scopes[index].isWaiting = true
-        let path = scopes[index].path.appending(step.id)
-        startInstance(of: plan, inputs: inputs, at: path, parent: index, order: position(of: index))
-    }
-
-    func position(of index: Int) -> [Int] {
-        let scope = scopes[index]
-        return scope.order + [scope.phase == .finally ? scope.steps.count + scope.cursor : scope.cursor]
-    }
-
-    private func surroundings(of index: Int) -> (instance: StepPath, workflow: String, item: StepPath?) {
-        var item: StepPath?
-        var current = index
-        while true {
-            if case .instance(let plan, _) = scopes[current].kind {
-                // A child's steps still belong to the item around the child.
-                var outer = scopes[current].parent
-                while item == nil, let next = outer {
-                    if case .item = scopes[next].kind { item = scopes[next].path }
-                    outer = scopes[next].parent
-                }
-                return (scopes[current].path, plan.name, item)
-            }
-            item = item ?? scopes[current].path
-            guard let parent = scopes[current].parent else { return (.root, bundle.root.name, item) }
-            current = parent
         }
     }
 
@@ -219,26 +179,36 @@ extension WorkflowRun {
         scopes[index].isWaiting = false
     }
 
-    /// The scope ends here, or in `finally` goes on with the next step.
+    /// The scope ends here, or in `on_failure` and `finally` goes on with the next step.
     mutating func end(_ index: Int, _ status: ItemStatus?, note: String) {
         if let status { scopes[index].statuses.append(status) }
         if !note.isEmpty { scopes[index].notes.append((status, note)) }
-        scopes[index].cursor = scopes[index].phase == .finally ? scopes[index].cursor + 1 : scopes[index].steps.count
+        if scopes[index].phase == .steps {
+            scopes[index].hasEndedEarly = true
+            scopes[index].cursor = scopes[index].steps.count
+        } else {
+            scopes[index].cursor += 1
+        }
         scopes[index].isWaiting = false
     }
 
     mutating func fail(_ index: Int, code: String, message: String) {
+        if scopes[index].phase == .steps, scopes[index].failure == nil, let step = scopes[index].current {
+            scopes[index].failure = ScopeFailure(step: step.id, code: code, message: message)
+        }
         end(index, .failed, note: "\(message) [\(code)]")
     }
 
     private mutating func endPhase(_ index: Int) {
-        guard case .instance(let plan, _) = scopes[index].kind else { return finishItem(index) }
-        if scopes[index].phase == .steps, !scopes[index].finally.isEmpty {
-            for step in scopes[index].steps where scopes[index].outputs[step.id] == nil {
-                guard case .foreach(let each) = step.kind else { continue }
-                scopes[index].outputs[step.id] = Self.output(of: each, step.id, items: [])
-            }
-            scopes[index].phase = .finally
+        let plan: WorkflowPlan
+        switch scopes[index].kind {
+        case .item: return finishItem(index)
+        case .branch: return finishBranch(index)
+        case .instance(let own, _): plan = own
+        }
+        if let next = nextPhase(of: index) {
+            Self.giveCounts(to: &scopes[index].outputs, of: scopes[index].steps)
+            scopes[index].phase = next
             scopes[index].cursor = 0
             return
         }
@@ -262,14 +232,27 @@ extension WorkflowRun {
         )
         advance(parent)
     }
+
+    /// `on_failure` runs once a step of the instance failed; `finally` always does.
+    private func nextPhase(of index: Int) -> Scope.Phase? {
+        let scope = scopes[index]
+        if scope.phase == .steps, scope.failure != nil, !scope.onFailure.isEmpty { return .onFailure }
+        return scope.phase != .finally && !scope.finally.isEmpty ? .finally : nil
+    }
+
+    /// A foreach that did not run counts as one without items where a run ends.
+    private static func giveCounts(to outputs: inout [String: Value], of steps: [PlannedStep]) {
+        for step in steps {
+            switch step.kind {
+            case .call, .finish, .child: continue
+            case .foreach(let each):
+                if outputs[step.id] == nil { outputs[step.id] = output(of: each, step.id, items: []) }
+            case .fork(let branches): for branch in branches { giveCounts(to: &outputs, of: branch.steps) }
+            }
+        }
+    }
 }
 
 extension PlannedStep {
     var signature: StepSignature? { if case .call(let call) = kind { call.signature } else { nil } }
-}
-
-/// Why a step could not start.
-struct RunProblem: Error {
-    let code: String
-    let message: String
 }

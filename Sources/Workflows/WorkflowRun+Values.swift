@@ -81,15 +81,30 @@ extension WorkflowRun {
                 if path[0] == "steps", path.count > 1, let output = scope.outputs[path[1]] { return (output, 2) }
                 guard let parent = scope.parent else { return nil }
                 current = parent
+            case .branch:
+                if path[0] == "steps", path.count > 1, let output = scope.outputs[path[1]] { return (output, 2) }
+                guard let parent = scope.parent else { return nil }
+                current = parent
             case .instance(let plan, let inputs):
                 guard path.count > 1 else { return nil }
                 switch path[0] {
                 case "inputs": return (inputs[path[1]], 2)
                 case "steps": return (scope.outputs[path[1]] ?? .null, 2)
                 case "run": return (fact(path[1], of: plan, scope), 2)
+                case "failure": return (Self.fact(path[1], of: scope.failure), 2)
                 default: return nil
                 }
             }
+        }
+    }
+
+    private static func fact(_ name: String, of failure: ScopeFailure?) -> Value {
+        guard let failure else { return .null }
+        return switch name {
+        case "step": .text(failure.step)
+        case "code": .text(failure.code)
+        case "message": .text(failure.message)
+        default: .null
         }
     }
 

@@ -1,4 +1,4 @@
-import TradingDomain
+public import TradingDomain
 import YAMLNodes
 
 /// A run of a workflow as a pure state machine: outcomes of steps in, calls that can start out.
@@ -12,8 +12,11 @@ public struct WorkflowRun: Sendable {
     /// How the run ended; `nil` while it goes on.
     public internal(set) var result: RunResult?
 
+    /// Business time as far as outcomes told it; it moves with them, so that a restored run reads the same times.
+    var now: Timestamp
     var scopes: [Scope] = []
     var loops: [Loop] = []
+    var forks: [Fork] = []
     /// Calls that wait for their outcome, by path, with the scope that they belong to.
     var active: [StepPath: (call: StepCall, scope: Int)] = [:]
     /// Active calls that ``ready()`` has not handed out yet.
@@ -32,6 +35,7 @@ public struct WorkflowRun: Sendable {
         let checked = try bundle.definition.checked(inputs, types: bundle.types)
         self.bundle = bundle
         self.facts = facts
+        now = facts.startedAt
         startInstance(of: bundle.root, inputs: checked, at: .root, parent: nil, order: [])
     }
 
@@ -48,12 +52,13 @@ public struct WorkflowRun: Sendable {
         active.values.map(\.call).sorted { $0.order.lexicographicallyPrecedes($1.order) }
     }
 
-    /// Takes the outcome of a call.
+    /// Takes the outcome of a call, and the business time at which it was made durable.
     ///
     /// - Returns: False, and nothing changes, when no such call is outstanding: it is unknown or complete already.
     @discardableResult
-    public mutating func complete(_ path: StepPath, with outcome: StepOutcome) -> Bool {
+    public mutating func complete(_ path: StepPath, with outcome: StepOutcome, at time: Timestamp? = nil) -> Bool {
         guard let (call, scope) = active.removeValue(forKey: path) else { return false }
+        if let time { now = max(now, time) }
         fresh.removeAll { $0 == path }
         apply(outcome, of: call, in: scope)
         scopes[scope].isWaiting = false
@@ -63,16 +68,16 @@ public struct WorkflowRun: Sendable {
 
     /// Replays committed outcomes of a run that was interrupted.
     ///
-    /// - Parameter outcomes: In the order of their commits. Another order works too, save that a foreach that stops at a
+    /// - Parameter outcomes: In the order of their commits, with the business times of those. Another order works too, save that a foreach that stops at a
     ///   failure may then leave out items that had started without an outcome.
     /// - Returns: Paths that belong to no step that this run reaches; not empty means that the record is of another run.
     @discardableResult
-    public mutating func restore(_ outcomes: [(path: StepPath, outcome: StepOutcome)]) -> [StepPath] {
+    public mutating func restore(_ outcomes: [(path: StepPath, outcome: StepOutcome, at: Timestamp)]) -> [StepPath] {
         var waiting = outcomes
         var evidenceUsed = false
         while !waiting.isEmpty {
             let before = waiting.count
-            waiting = waiting.filter { !complete($0.path, with: $0.outcome) }
+            waiting = waiting.filter { !complete($0.path, with: $0.outcome, at: $0.at) }
             guard waiting.count == before else { continue }
             guard !evidenceUsed else { break }
             evidenceUsed = true

@@ -15,7 +15,7 @@ struct BrokenFilesTests {
     }()
 
     @Test("The corpus is there")
-    func corpus() { #expect(Self.names.count >= 40) }
+    func corpus() { #expect(Self.names.count >= 200) }
 
     @Test("Each gives exactly its diagnostics, in order of position", arguments: names)
     func diagnostics(_ name: String) throws {

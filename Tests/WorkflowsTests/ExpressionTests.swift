@@ -182,7 +182,7 @@ struct ExpressionTests {
             ("has(inputs.x) || inputs.x == \"\"", "optional", 17), ("[1, true]", "type", 4),
             ("duration(\"1 h\")", "value", 9),
             ("duration(inputs.x)", "type", 9), ("inputs.l.map(run, 1)", "name", 0), ("has(inputs)", "expression", 4),
-            ("null", "expression", 0), ("inputs.l.filter(i, i)", "type", 19), ("failure.step", "unsupported", 0),
+            ("null", "expression", 0), ("inputs.l.filter(i, i)", "type", 19), ("failure.step", "not-available", 0),
             ("inputs.n && true", "type", 0), ("min()", "type", 0), ("filter(inputs.l, 1)", "expression", 0),
         ]
     )

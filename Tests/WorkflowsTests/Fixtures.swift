@@ -4,90 +4,8 @@ import TradingDomain
 import Workflows
 import YAMLNodes
 
-/// Step types like the real ones, for files under test.
+/// Files under test, and plausible outcomes of their steps.
 enum Fixtures {
-    static let registry: StepRegistry = {
-        let types = TypeRegistry.standard
-        let orders = ValueType.list(.record("ProposedOrder"))
-        return StepRegistry(
-            types: types,
-            [
-                StepSignature(
-                    "portfolio.snapshot",
-                    .read,
-                    inputs: [.optional("max_age", .duration)],
-                    output: types.records["Book"] ?? RecordType("Book", [])
-                ),
-                StepSignature(
-                    "agent.decide",
-                    .read,
-                    inputs: [
-                        .required("ticker", .ticker), .optional("agent", .text, default: .text("momentum")),
-                        .optional("decisions", .text), .optional("context", .record("market_context")),
-                        .optional("holdings", .list(.record("Position"))),
-                    ],
-                    outputs: [.init("decision", .record("Decision"))]
-                ),
-                StepSignature(
-                    "portfolio.size",
-                    .read,
-                    inputs: [
-                        .required("decisions", .list(.record("Decision"))), .required("book", .record("Book")),
-                        .optional("max_turnover", .percent),
-                        .optional("method", .text, oneOf: ["equal", "inverse_volatility"]),
-                    ],
-                    outputs: [.init("orders", orders)]
-                ),
-                StepSignature(
-                    "risk.check",
-                    .read,
-                    inputs: [.required("orders", orders), .optional("limits", .text)],
-                    outputs: [
-                        .init("approved", .list(.record("ApprovedOrder"))), .init("gross_notional", .money),
-                        .init("summary", .text),
-                    ]
-                ),
-                execute("execute.route", [.optional("by", .text, oneOf: ["urgency", "market", "learned"])]),
-                execute("execute.limit", [.optional("limit_band", .percent)]),
-                execute("execute.vwap", [.optional("participation", .percent)]),
-                StepSignature(
-                    "analytics.record",
-                    .read,
-                    inputs: [.optional("fills", .list(.record("Fills")))],
-                    outputs: []
-                ),
-                StepSignature(
-                    "notify.send",
-                    .notify,
-                    inputs: [.required("to", .text), .required("text", .text, isTemplate: true)],
-                    outputs: []
-                ),
-                StepSignature(
-                    "test.echo",
-                    .pure,
-                    inputs: [
-                        .optional("number", .int), .optional("decimal", .decimal), .optional("percent", .percent),
-                        .optional("money", .money), .optional("when", .duration), .optional("day", .date),
-                        .optional("at", .timestamp), .optional("flag", .bool), .optional("text", .text),
-                        .optional("tickers", .list(.ticker)), .optional("urgency", .enumeration("urgency")),
-                    ],
-                    outputs: [.init("number", .int), .init("maybe", .optional(.text))]
-                ),
-            ]
-        )
-    }()
-
-    private static func execute(_ name: String, _ further: [StepSignature.Field]) -> StepSignature {
-        StepSignature(
-            name,
-            .order,
-            inputs: [
-                .required("order", .record("ApprovedOrder")), .optional("urgency", .enumeration("urgency")),
-            ] + further,
-            outputs: [.init("fills", .record("Fills"))]
-        )
-    }
-
     static let folder = URL(filePath: #filePath).deletingLastPathComponent()
 
     static func good(_ name: String) throws -> SourceFile {
@@ -96,7 +14,7 @@ enum Fixtures {
     }
 
     static func compile(_ source: SourceFile, children: [String: String] = [:]) -> WorkflowCompiler.Result {
-        WorkflowCompiler(registry: registry).compile(source) { name in
+        WorkflowCompiler(registry: registry, surroundings: surroundings).compile(source) { name in
             if let text = children[name] { return SourceFile(name: "\(name).yaml", text: text) }
             return try? good(name)  // a missing fixture is an unknown workflow
         }
@@ -172,11 +90,13 @@ enum Fixtures {
             let symbols = call.inputs["orders"]?.listValue?.compactMap { $0.recordValue?["symbol"].textValue } ?? []
             return success([
                 ("approved", .list(symbols.map { order($0, type: "ApprovedOrder") })),
-                ("gross_notional", .money(Money(units: 1, .usd))), ("summary", .text("ok")),
+                ("gross_notional", .money(Money(units: 1, .usd))), ("buy_notional", .money(Money(units: 1, .usd))),
+                ("summary", .text("ok")),
             ])
         case "execute.route", "execute.limit", "execute.vwap":
             let symbol = call.inputs["order"]?.recordValue?["symbol"].textValue ?? "X"
             return success([("fills", fills(symbol))], .success)
+        case "orders.cancel_open": return success([("cancelled", .int(0))])
         case "test.echo":
             return success([("number", call.inputs["number"] ?? .int(0)), ("maybe", call.inputs["text"] ?? .null)])
         default: return success([])

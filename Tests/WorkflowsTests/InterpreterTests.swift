@@ -285,7 +285,7 @@ struct InterpreterTests {
     // MARK: - Determinism
 
     private struct Trace {
-        var outcomes: [(path: StepPath, outcome: StepOutcome)] = []
+        var outcomes: [(path: StepPath, outcome: StepOutcome, at: Timestamp)] = []
         var outstanding: [[StepCall]] = []
         var run: WorkflowRun
     }
@@ -300,7 +300,7 @@ struct InterpreterTests {
             let call = open.remove(at: Int.random(in: 0..<open.count, using: &random))
             let outcome = self.outcome(call)
             trace.run.complete(call.path, with: outcome)
-            trace.outcomes.append((call.path, outcome))
+            trace.outcomes.append((call.path, outcome, Fixtures.facts.startedAt))
             if Bool.random(using: &random) || open.isEmpty { open += trace.run.ready() }
         }
         trace.outstanding.append(trace.run.outstanding)
@@ -374,7 +374,7 @@ struct InterpreterTests {
     func foreignOutcomes() throws {
         var run = try watchlist(["A"])
         let foreign = StepPath("each[Z]/process/book")
-        #expect(run.restore([(foreign, Fixtures.success([]))]) == [foreign])
+        #expect(run.restore([(foreign, Fixtures.success([]), Fixtures.facts.startedAt)]) == [foreign])
     }
 
     @Test("Keys with brackets stay readable and unambiguous")

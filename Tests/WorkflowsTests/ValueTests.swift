@@ -96,6 +96,24 @@ struct ValueTests {
         #expect(lower.diagnostics.first?.help == "did you mean `BAC`?")
     }
 
+    @Test("Inputs are read from a file too; arguments win, and everything wrong is reported")
+    func inputsFile() throws {
+        let definition = try #require(Fixtures.compile(try Fixtures.good("watchlist")).bundle).definition
+        let file = SourceFile(name: "in.yaml", text: "tickers: [ON, 'NO', TRUE]\nmax_concurrent: 4\nurgency: LOW\n")
+        let good = InputParser().parse(["max_concurrent=2"], file: file, against: definition)
+        #expect(good.diagnostics.isEmpty)
+        #expect(good.values["tickers"] == Fixtures.tickers(["ON", "NO", "TRUE"]))
+        #expect(good.values["max_concurrent"] == .int(2) && good.values["urgency"] == .text("LOW"))
+        let wrong = SourceFile(name: "in.yaml", text: "tickrs: [ON]\nmax_concurrent: 0\nagent: ${{ inputs.x }}\n")
+        let bad = InputParser().parse([], file: wrong, against: definition).diagnostics
+        #expect(
+            bad.map { "\($0.range.place) \($0.rule)" } == [
+                "in.yaml:2:17 value", "in.yaml:3:8 template", "in.yaml:1:1 unknown-key",
+                "watchlist.yaml:6:3 missing-key",
+            ]
+        )
+    }
+
     @Test("A market context is read from name=value pairs")
     func marketContext() throws {
         let definition = try #require(Fixtures.compile(try Fixtures.good("process-ticker")).bundle).definition
