@@ -84,7 +84,15 @@ public struct AlgorithmContext: Sendable {
 
     /// The same moment with another view of how far the order is.
     func showing(_ progress: ExecutionProgress) -> AlgorithmContext {
-        AlgorithmContext(now: now, parent: parent, progress: progress, market: market, random: draws)
+        AlgorithmContext(
+            now: now,
+            parent: parent,
+            progress: progress,
+            market: market,
+            random: draws,
+            incarnation: incarnation,
+            childCount: childCount
+        )
     }
 
     /// A number in [0, 1) that depends only on the run's seed, the parent, the event's number and `draw`.

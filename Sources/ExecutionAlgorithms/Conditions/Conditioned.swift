@@ -135,6 +135,7 @@ public struct Conditioned<Algorithm: ExecutionAlgorithm>: ExecutionAlgorithm {
     ) {
         var asked = ActionBuffer()
         var isTooSmall = false
+        var isCapped = false
         var seen = context.progress
         seen.open += held?.quantity ?? .zero
         algorithm.handle(event, context.showing(seen), into: &asked)
@@ -148,6 +149,13 @@ public struct Conditioned<Algorithm: ExecutionAlgorithm>: ExecutionAlgorithm {
                     hold(request, into: &actions)
                 }
             case .cancel(let child): actions.cancel(child)
+            // A replacing order may be larger, which a cap on volume has no place to hold back.
+            case .replace(let child, let request):
+                if conditions.maxParticipationPercent == nil {
+                    actions.replace(child, by: request)
+                } else {
+                    isCapped = true
+                }
             case .cancelOpen:
                 let wasHeld = held != nil
                 held = nil
@@ -160,6 +168,8 @@ public struct Conditioned<Algorithm: ExecutionAlgorithm>: ExecutionAlgorithm {
         }
         let refusal = AlgorithmEvent.refused(code: "below_min_child")
         if isTooSmall, event != refusal, phase == .working { forward(refusal, context, into: &actions) }
+        let capped = AlgorithmEvent.refused(code: "replace_under_participation_cap")
+        if isCapped, event != capped, phase == .working { forward(capped, context, into: &actions) }
     }
 
     private mutating func hold(_ request: ChildRequest, into actions: inout ActionBuffer) {
