@@ -57,7 +57,8 @@ struct FuzzTests {
 
     /// Peak resident memory of this process.
     private static var peakMegabytes: Int {
-        let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""  // elsewhere: nothing to check
+        // Elsewhere than on Linux there is nothing to check.
+        let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
         let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
         return (line?.split(separator: " ").dropLast().last).flatMap { Int($0) }.map { $0 / 1024 } ?? 0
     }

@@ -3,7 +3,7 @@ import Foundation
 import Workflows
 import YAMLNodes
 
-/// `smartexec workflow …`
+/// `smartexec workflow`: check, draw, explain and begin workflow files.
 struct WorkflowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "workflow",
