@@ -46,6 +46,8 @@ public struct PaperFloor: Sendable {
         public var marketStateDwell = MarketStateMonitor.standardDwell
         public var models: [String: TargetWeights] = [:]
         public var watchlists: [String: [Symbol]] = [:]
+        /// The pools that workflows name.
+        public var pools: [String: PoolGates.Size] = [:]
         /// How long a run tries again while the database is gone, before it stops to be resumed.
         public var retryFor = Duration.seconds(30)
         /// Takes and writes nothing, so that another program may work the account meanwhile.
@@ -174,7 +176,8 @@ public struct PaperFloor: Sendable {
             rebalancing: try RebalanceConfig(allowShort: plan.allowShort, feeReservePercent: reserve),
             limits: plan.limits,
             models: plan.models,
-            watchlists: plan.watchlists
+            watchlists: plan.watchlists,
+            pools: PoolGates(plan.pools)
         )
         return PaperFloor(
             desk: desk,

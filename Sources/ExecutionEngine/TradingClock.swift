@@ -19,4 +19,12 @@ public protocol TradingClock: Sendable {
     /// - Returns: `false` when no more market data will come.
     /// - Throws: What ended the engine or the feed.
     func advance() async throws -> Bool
+
+    /// As ``advance()``, and no further than `time`, for whoever waits for just that.
+    func advance(to time: Timestamp) async throws -> Bool
+}
+
+extension TradingClock {
+    /// A clock that cannot stop between events passes the next one.
+    public func advance(to _: Timestamp) async throws -> Bool { try await advance() }
 }

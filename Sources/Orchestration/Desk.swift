@@ -24,6 +24,8 @@ public struct Desk: Sendable {
     public let models: [String: TargetWeights]
     /// Watchlists by name.
     public let watchlists: [String: [Symbol]]
+    /// Slots that steps name with `pool:`.
+    public let pools: PoolGates
     /// How old a price may be and still be traded on.
     public let priceAgeMax: Duration
 
@@ -43,6 +45,7 @@ public struct Desk: Sendable {
         limits: RiskLimits,
         models: [String: TargetWeights],
         watchlists: [String: [Symbol]] = [:],
+        pools: PoolGates = PoolGates(),
         priceAgeMax: Duration = .seconds(300)
     ) {
         self.account = account
@@ -60,6 +63,7 @@ public struct Desk: Sendable {
         self.limits = limits
         self.models = models
         self.watchlists = watchlists
+        self.pools = pools
         self.priceAgeMax = priceAgeMax
     }
 

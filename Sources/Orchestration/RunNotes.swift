@@ -25,6 +25,11 @@ struct RunNotes {
         }
     }
 
+    /// The parent orders so far, in the order noted.
+    var parents: [ParentOrderID] {
+        entries.compactMap { entry in if case .parent(_, let id) = entry.note { id } else { nil } }
+    }
+
     /// Whether a step below `path` had a parent order.
     func hasOrder(inside path: StepPath) -> Bool {
         entries.contains { entry in

@@ -7,6 +7,8 @@ struct WorkingStep: Sendable {
     let call: StepCall
     let parent: ParentOrderID
     let startedAt: Timestamp
+    /// Its deadline has passed and it was cancelled.
+    var isLate = false
 }
 
 /// What a runner notices between turns: a wish to stop or to cancel, and how far the orders are.

@@ -150,6 +150,8 @@ public final class SmartExecutor: Sendable {
     /// - Throws: ``WorkflowFileError``; the stores' errors while nothing has begun; ``InterruptedRun`` from then on.
     public func run(_ source: SourceFile, inputs: [String: Value]) async throws -> RunReport {
         let bundle = try compile(source, library)
+        let planned = bundle.planned
+        guard planned.isEmpty else { throw WorkflowFileError(workflow: source.name, diagnostics: planned) }
         let now = await desk.clock.now()
         let id = RunID(unchecked: UUIDv7.make(at: now))
         let text = try StoredJSON.encode(inputs)

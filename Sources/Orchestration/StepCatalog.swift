@@ -9,7 +9,9 @@ public struct StepCatalog: Sendable {
 
     public init(_ steps: [any WorkflowStep]) {
         self.steps = Dictionary(steps.map { ($0.signature.name, $0) }, uniquingKeysWith: { _, last in last })
-        registry = StepRegistry(steps.map(\.signature))
+        let own = steps.map { $0.signature.adding(PlannedSteps.inputs[$0.signature.name] ?? []) }
+        let names = Set(own.map(\.name))
+        registry = StepRegistry(own + PlannedSteps.signatures.filter { !names.contains($0.name) })
     }
 
     public func step(_ name: String) -> (any WorkflowStep)? { steps[name] }
@@ -42,6 +44,16 @@ public struct StepCatalog: Sendable {
             ExecuteOrder("execute.market", .market, "all at once"),
             ExecuteOrder("execute.twap", .twap, "equal slices over time"),
             ExecuteOrder("execute.vwap", .vwap, "slices that follow the volume pattern"),
+            ExecuteOrder("execute.limit", .limit, "one order at its limit"),
+            ExecuteOrder("execute.pov", .pov, "a share of what the market trades"),
+            ExecuteOrder("execute.iceberg", .iceberg, "one small piece shown at a time"),
+            ExecuteOrder("execute.passive", .passive, "rests first, and takes what is left"),
+            ExecuteOrder("execute.aggressive", .aggressive, "takes at once"),
+            ExecuteOrder("execute.adaptive", .adaptive, "by the market's state"),
+            ExecuteOrder("execute.liquidity_aware", .liquidityAware, "no more than the book bears"),
+            ExecuteOrder("execute.shortfall", .implementationShortfall, "cost against risk, after Almgren and Chriss"),
+            OrdersCancelOpen(),
+            WaitUntil(),
             AnalyticsRecord(),
         ]
     }

@@ -56,10 +56,10 @@ public struct WorkflowRunner: Sendable {
             facts: RunFacts(id: record.id, startedAt: record.startedAt)
         )
         var journal = RunNotes()
-        var done: [(path: StepPath, outcome: StepOutcome)] = []
+        var done: [(path: StepPath, outcome: StepOutcome, at: Timestamp)] = []
         for step in claimed.done {
             let stored = try StoredOutcome(json: step.outcome)
-            done.append((StepPath(step.path), stored.outcome))
+            done.append((StepPath(step.path), stored.outcome, step.doneAt))
             journal.add(stored.notes, at: StepPath(step.path))
         }
         let strangers = run.restore(done)
@@ -70,6 +70,7 @@ public struct WorkflowRunner: Sendable {
             )
         }
         var working: [WorkingStep] = []
+        var waiting: [WaitingStep] = []
         var watch = RunWatch(record.id, desk, control, progress)
         progress(.started(record.id))
         while !run.isFinished {
@@ -81,13 +82,22 @@ public struct WorkflowRunner: Sendable {
             let calls = run.ready()
             let now = await desk.clock.now()
             if !calls.isEmpty {
-                let results = try await start(calls, claimed, now, watch.cancellation, journal)
+                let parents = journal.parents + working.map(\.parent)
+                let context = StepContext(
+                    desk: desk,
+                    run: record,
+                    claim: claimed.claim,
+                    now: now,
+                    parents: parents
+                )
+                let results = try await start(calls, context, watch.cancellation, journal)
                 for (call, result) in zip(calls, results) {
                     switch result {
                     case .done(let outcome, let added):
-                        try await store(call, outcome, added, claimed.claim, from: now)
+                        let at = try await store(call, outcome, added, claimed.claim, from: now)
                         journal.add(added, at: call.path)
-                        run.complete(call.path, with: outcome)
+                        run.complete(call.path, with: outcome, at: at)
+                    case .wait(let time): waiting.append(WaitingStep(call: call, time: time, startedAt: now))
                     case .work(let submission):
                         let record = try await desk.engine.submit(submission)
                         working.append(WorkingStep(call: call, parent: record.submission.id, startedAt: now))
@@ -97,26 +107,30 @@ public struct WorkflowRunner: Sendable {
                 try await desk.clock.settle()
                 continue
             }
+            let over = WaitingStep.collect(&waiting, at: now, watch.cancellation)
+            for (waited, outcome) in over {
+                let added = watch.cancellation.map { journal.cancelled(waited.call, $0) } ?? []
+                let at = try await store(waited.call, outcome, added, claimed.claim, from: waited.startedAt)
+                journal.add(added, at: waited.call.path)
+                run.complete(waited.call.path, with: outcome, at: at)
+            }
+            guard over.isEmpty else { continue }
             let finished = try await collect(&working)
             if finished.isEmpty {
-                guard !working.isEmpty else {
+                guard !working.isEmpty || !waiting.isEmpty else {
                     throw StepFailure("run_stuck", "Run \(record.id) has nothing to do and has not ended.")
                 }
-                if try await !desk.clock.advance() {
-                    throw StepFailure(
-                        "market_ended",
-                        "The market data ended with \(working.count) orders still working. Give data to the session's end."
-                    )
-                }
+                try await cancelLate(&working, at: now)
+                try await pass(working, &waiting)
                 continue
             }
             for (call, parent, startedAt) in finished {
                 progress(.parent(ParentProgress(of: parent), at: call.path))
                 let outcome = ExecuteOrder.outcome(parent, uses: call.uses)
                 let added = [ItemNote.parent(parent.submission.order.symbol, parent.submission.id)]
-                try await store(call, outcome, added, claimed.claim, from: startedAt)
+                let at = try await store(call, outcome, added, claimed.claim, from: startedAt)
                 journal.add(added, at: call.path)
-                run.complete(call.path, with: outcome)
+                run.complete(call.path, with: outcome, at: at)
             }
         }
         for event in run.takeEvents() {
@@ -135,16 +149,19 @@ public struct WorkflowRunner: Sendable {
     /// - Throws: The first call's error of the surroundings, once all have ended: what they made durable is found again.
     private func start(
         _ calls: [StepCall],
-        _ claimed: ClaimedRun,
-        _ now: Timestamp,
+        _ context: StepContext,
         _ cancellation: RunCancellation?,
         _ journal: RunNotes
     ) async throws -> [StepResult] {
-        let context = StepContext(desk: desk, run: claimed.record, claim: claimed.claim, now: now)
+        let performer = StepPerformer(catalog: catalog, context: context, control: control)
         let allowed = calls.map { cancellation == nil || $0.effect == .order || journal.hasOrder(inside: $0.instance) }
         let outcomes = await withTaskGroup(of: (Int, Result<StepResult, any Error>).self) { group in
             for (index, call) in calls.enumerated() where allowed[index] {
-                group.addTask { (index, await perform(call, context)) }
+                if let deadline = call.workflowDeadline, deadline.time <= context.now {
+                    group.addTask { (index, .success(StepPerformer.timedOut(call, deadline))) }
+                } else {
+                    group.addTask { (index, await performer.perform(call)) }
+                }
             }
             var results: [Int: Result<StepResult, any Error>] = [:]
             for await (index, result) in group { results[index] = result }
@@ -170,33 +187,43 @@ public struct WorkflowRunner: Sendable {
         return calls.indices.compactMap { results[$0] }
     }
 
-    /// Runs one call; what it throws fails its item, unless the run itself was lost or the database is gone.
-    private func perform(_ call: StepCall, _ context: StepContext) async -> Result<StepResult, any Error> {
-        guard let step = catalog.step(call.uses) else {
-            let message = "\(call.place): this program has no step type '\(call.uses)'."
-            return .success(.done(.failed(code: "unknown_step", message: message), notes: []))
-        }
-        do {
-            return .success(try await step.run(call, context))
-        } catch let error as any EnvironmentError where error.isEnvironmental {
-            return .failure(error)
-        } catch {
-            let failure = error as? StepFailure ?? StepFailure("step_failed", "\(call.path): \(error)")
-            let order = call.inputs["order"]?.recordValue
-            let notes = (call.inputs["ticker"]?.tickerValue ?? order?["symbol"].tickerValue).map {
-                [ItemNote.ended($0, status: .failed, code: failure.code, message: failure.message)]
-            }
-            return .success(.done(.failed(code: failure.code, message: failure.message), notes: notes ?? []))
+    /// Cancels orders whose step had only so long; what they filled counts, and their step ends with it.
+    private func cancelLate(_ working: inout [WorkingStep], at now: Timestamp) async throws {
+        for index in working.indices where !working[index].isLate {
+            guard let deadline = working[index].call.deadline, deadline.time <= now else { continue }
+            working[index].isLate = true
+            let reason = "timed out: \(deadline.text)"
+            await desk.engine.enqueue([
+                .command(ParentCommand(parent: working[index].parent, kind: .cancel, reason: reason))
+            ])
+            try await desk.clock.settle()
         }
     }
 
+    /// Lets time pass for steps that wait for it or for their orders.
+    private func pass(_ working: [WorkingStep], _ waiting: inout [WaitingStep]) async throws {
+        let times = waiting.map(\.wakesAt) + working.filter { !$0.isLate }.compactMap { $0.call.deadline?.time }
+        let goesOn =
+            if let next = times.min() { try await desk.clock.advance(to: next) } else { try await desk.clock.advance() }
+        guard !goesOn else { return }
+        guard waiting.isEmpty else {
+            for index in waiting.indices { waiting[index].hasNoMarket = true }
+            return
+        }
+        throw StepFailure(
+            "market_ended",
+            "The market data ended with \(working.count) orders still working. Give data to the session's end."
+        )
+    }
+
+    /// Makes an outcome durable; the business time that is stored with it.
     private func store(
         _ call: StepCall,
         _ outcome: StepOutcome,
         _ notes: [ItemNote],
         _ claim: RunClaim,
         from start: Timestamp
-    ) async throws {
+    ) async throws -> Timestamp {
         let record = StepRecord(
             path: "\(call.path)",
             uses: call.uses,
@@ -206,6 +233,7 @@ public struct WorkflowRunner: Sendable {
             doneAt: await desk.clock.now()
         )
         try await desk.store.complete(record, of: claim)
+        return record.doneAt
     }
 
     /// Takes the parents that are final out of `working`, in the order their steps began.

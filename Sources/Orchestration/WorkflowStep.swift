@@ -20,12 +20,15 @@ public struct StepContext: Sendable {
     public let claim: RunClaim
     /// Business time when the step began.
     public let now: Timestamp
+    /// The parent orders of the run so far.
+    public let parents: [ParentOrderID]
 
-    public init(desk: Desk, run: RunRecord, claim: RunClaim, now: Timestamp) {
+    public init(desk: Desk, run: RunRecord, claim: RunClaim, now: Timestamp, parents: [ParentOrderID] = []) {
         self.desk = desk
         self.run = run
         self.claim = claim
         self.now = now
+        self.parents = parents
     }
 }
 
@@ -35,6 +38,8 @@ public enum StepResult: Sendable {
     case done(StepOutcome, notes: [ItemNote])
     /// A parent order was asked for; the step is done when it is final.
     case work(ParentSubmission)
+    /// The step is done when business time has reached this; its output is that time as `at`.
+    case wait(until: Timestamp)
 }
 
 /// What a step adds to the report of its item.

@@ -92,8 +92,13 @@ public actor PaperDriver: TradingClock {
     }
 
     /// Moves to the next event: market data, a report of the venue, or a timer of the engine.
-    public func advance() async throws -> Bool {
-        let candidates = [feed.nextAt, await broker.nextEventAt, await engine.nextWake].compactMap { $0 }
+    public func advance() async throws -> Bool { try await advance(limit: nil) }
+
+    /// Also where nothing happens by then; not past the end of the market data.
+    public func advance(to time: Timestamp) async throws -> Bool { try await advance(limit: time) }
+
+    private func advance(limit: Timestamp?) async throws -> Bool {
+        let candidates = [feed.nextAt, await broker.nextEventAt, await engine.nextWake, limit].compactMap { $0 }
         guard let earliest = candidates.min(), earliest <= end else { return false }
         let next = max(earliest, time)
         if !(try await reach(next)) { return true }  // The wait was cut short to look at what others ask.

@@ -27,7 +27,8 @@ public enum SessionTime: Hashable, Sendable {
         if words.count == 1, words[0] != "open", words[0] != "close" { return wall(words[0]) }
         var offset = Duration.zero
         if words.count == 3, words[1] == "+" || words[1] == "-" {
-            guard let span = try? ScalarType.duration.parse(String(words[2])) else { return nil }  // the caller's error says more
+            // The caller's error says more.
+            guard let span = try? ScalarType.duration.parse(String(words[2])) else { return nil }
             guard span <= .seconds(86_400) else { return nil }
             offset = words[1] == "-" ? .zero - span : span
         } else if words.count != 1 {

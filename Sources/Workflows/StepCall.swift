@@ -21,21 +21,41 @@ public struct StepCall: Hashable, Sendable {
     public let retry: RetryPolicy?
     /// Business time at which it became ready: when the step before it was done, also in a resumed run.
     public let startedAt: Timestamp
-    /// When its own timeout or that of a workflow around it ends; business time.
-    public let deadline: CallDeadline?
+    /// When the timeout of a workflow around it ends; business time.
+    public let workflowDeadline: CallDeadline?
     /// `file:line:column` of the step, for messages.
     public let place: String
     /// Position in the file and in the lists, by which calls are ordered.
     let order: [Int]
+
+    /// When it must have ended, counted from when it became ready: by its own timeout or by that of a workflow around it.
+    public var deadline: CallDeadline? {
+        let own = timeout.map { limit in
+            CallDeadline(time: startedAt + limit, reason: "step \(path)", limit: limit, isOfWorkflow: false)
+        }
+        guard let own, let outer = workflowDeadline else { return own ?? workflowDeadline }
+        return own.time < outer.time ? own : outer
+    }
 }
 
 /// When a call must have ended, and by whose timeout.
 public struct CallDeadline: Hashable, Sendable {
     public let time: Timestamp
-    /// `step ask[NVDA]/decide` or `workflow watchlist`, with its limit: for messages.
+    /// Whose it is: `step ask[NVDA]/decide` or `workflow watchlist`.
     public let reason: String
+    public let limit: Duration
     /// The timeout is of a workflow around it: a call that has not begun does not begin.
     public let isOfWorkflow: Bool
+
+    public init(time: Timestamp, reason: String, limit: Duration, isOfWorkflow: Bool) {
+        self.time = time
+        self.reason = reason
+        self.limit = limit
+        self.isOfWorkflow = isOfWorkflow
+    }
+
+    /// `workflow watchlist had 2h`.
+    public var text: String { "\(reason) had \(DurationText.print(limit))" }
 
     /// Stable code of the failure that passing it is.
     public static let code = "timed_out"

@@ -45,6 +45,37 @@ enum JSONText {
         return output
     }
 
+    /// With two spaces of indentation, for people.
+    var indented: String {
+        var output = ""
+        write(to: &output, indent: "")
+        return output
+    }
+
+    private func write(to output: inout String, indent: String) {
+        let inner = indent + "  "
+        switch self {
+        case .raw, .text: write(to: &output)
+        case .array(let elements):
+            guard !elements.isEmpty else { return output += "[]" }
+            for (index, element) in elements.enumerated() {
+                output += (index == 0 ? "[\n" : ",\n") + inner
+                element.write(to: &output, indent: inner)
+            }
+            output += "\n\(indent)]"
+        case .object(let entries):
+            guard !entries.isEmpty else { return output += "{}" }
+            let sorted = entries.sorted { $0.0.unicodeScalars.lexicographicallyPrecedes($1.0.unicodeScalars) }
+            for (index, entry) in sorted.enumerated() {
+                output += (index == 0 ? "{\n" : ",\n") + inner
+                Self.quote(entry.0, to: &output)
+                output += ": "
+                entry.1.write(to: &output, indent: inner)
+            }
+            output += "\n\(indent)}"
+        }
+    }
+
     private func write(to output: inout String) {
         switch self {
         case .raw(let text): output += text

@@ -9,11 +9,6 @@ extension WorkflowRun {
         }
         let (instance, workflow, item) = surroundings(of: index)
         let path = scopes[index].path.appending(step.id)
-        var deadline = instanceDeadline(of: index)
-        if let timeout = call.timeout, deadline.map({ now + timeout < $0.time }) ?? true {
-            let reason = "step \(path) had \(DurationText.print(timeout))"
-            deadline = CallDeadline(time: now + timeout, reason: reason, isOfWorkflow: false)
-        }
         let call = StepCall(
             path: path,
             uses: call.signature.name,
@@ -26,7 +21,7 @@ extension WorkflowRun {
             timeout: call.timeout,
             retry: call.retry,
             startedAt: now,
-            deadline: deadline,
+            workflowDeadline: instanceDeadline(of: index),
             place: step.place.place,
             order: position(of: index)
         )

@@ -107,8 +107,8 @@ extension WorkflowRun {
         scope.finally = plan.finally
         // The shorter of the file's own and that of the `workflow.run` that started it.
         if let limit = [plan.definition.timeout, timeout].compactMap(\.self).min() {
-            let reason = "workflow \(plan.name) had \(DurationText.print(limit))"
-            scope.deadline = CallDeadline(time: now + limit, reason: reason, isOfWorkflow: true)
+            let reason = "workflow \(plan.name)"
+            scope.deadline = CallDeadline(time: now + limit, reason: reason, limit: limit, isOfWorkflow: true)
         }
         scopes.append(scope)
         events.append(.instanceStarted(path, workflow: plan.name, inputs: inputs))

@@ -90,12 +90,21 @@ final class WatchedClock: TradingClock {
     func settle() async throws { try await driver.settle() }
 
     func advance() async throws -> Bool {
+        try await noteAdvance()
+        return try await driver.advance()
+    }
+
+    func advance(to time: Timestamp) async throws -> Bool {
+        try await noteAdvance()
+        return try await driver.advance(to: time)
+    }
+
+    private func noteAdvance() async throws {
         let number = count.withLock { count in
             count += 1
             return count
         }
         if number == at { try await act() }
-        return try await driver.advance()
     }
 }
 

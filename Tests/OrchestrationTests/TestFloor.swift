@@ -49,6 +49,7 @@ struct FloorPlan {
     var agents: [String: any TradingAgent] = [:]
     var agentTimeout = Duration.seconds(20)
     var models: [String: TargetWeights] = [:]
+    var pools = PoolGates()
     /// Stands between the runner and the clock, to interrupt or to interfere.
     var wrap: @Sendable (PaperDriver) -> any TradingClock = { $0 }
     /// Stands between the runner and its store.
@@ -130,7 +131,8 @@ struct Floor {
             sizing: SizingConfig(),
             rebalancing: RebalanceConfig(),
             limits: plan.limits,
-            models: plan.models
+            models: plan.models,
+            pools: plan.pools
         )
         let executor = SmartExecutor(desk: desk, library: Shipped.workflow)
         return Floor(executor: executor, desk: desk, engine: engine, market: market)

@@ -13,6 +13,17 @@ enum Fixtures {
         return SourceFile(name: "\(name).yaml", text: try String(contentsOf: url, encoding: .utf8))
     }
 
+    /// Every file of ours, good or broken, as what mutants are made from.
+    static func corpus() throws -> [SourceFile] {
+        try ["Good", "Broken"].flatMap { part in
+            let names = try FileManager.default.contentsOfDirectory(atPath: folder.appending(path: part).path)
+            return try names.filter { $0.hasSuffix(".yaml") }.sorted().map { name in
+                let url = folder.appending(path: "\(part)/\(name)")
+                return SourceFile(name: name, text: String(decoding: try Data(contentsOf: url), as: UTF8.self))
+            }
+        }
+    }
+
     static func compile(_ source: SourceFile, children: [String: String] = [:]) -> WorkflowCompiler.Result {
         WorkflowCompiler(registry: registry, surroundings: surroundings).compile(source) { name in
             if let text = children[name] { return SourceFile(name: "\(name).yaml", text: text) }

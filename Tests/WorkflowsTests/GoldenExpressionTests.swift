@@ -41,6 +41,17 @@ struct GoldenExpressionTests {
         """
 
     static func start(_ field: String, _ expression: String, _ given: [String: Value] = [:]) throws -> WorkflowRun {
+        let result = compile(field, expression)
+        let bundle = try #require(result.bundle, "\(result.diagnostics.rendered)")
+        return try WorkflowRun(bundle, inputs: given, facts: Fixtures.facts)
+    }
+
+    /// As `start`, for an expression that may well be wrong: then `nil`.
+    static func attempt(_ field: String, _ expression: String) throws -> WorkflowRun? {
+        try compile(field, expression).bundle.map { try WorkflowRun($0, inputs: [:], facts: Fixtures.facts) }
+    }
+
+    private static func compile(_ field: String, _ expression: String) -> WorkflowCompiler.Result {
         let quoted = expression.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
         let text = """
             format: 1
@@ -51,7 +62,7 @@ struct GoldenExpressionTests {
                 uses: test.echo
                 with: { \(field): "${{ \(quoted) }}" }
             """
-        return try WorkflowRun(try Fixtures.bundle(text), inputs: given, facts: Fixtures.facts)
+        return Fixtures.compile(text)
     }
 
     @Test("Values and errors are those of the reference")

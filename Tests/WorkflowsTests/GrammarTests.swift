@@ -216,8 +216,8 @@ struct GrammarTests {
         #expect(deadline("short/one") == .seconds(4 * 60) && deadline("short/two") == .seconds(6 * 60))
         #expect(deadline("short/clean") == nil)
         #expect(deadline("long/two") == .seconds(15 * 60))
-        #expect(drive.calls["long/two"]?.deadline?.reason == "workflow kid had 10m")
-        #expect(drive.calls["short/one"]?.deadline?.reason == "step short/one had 2m")
+        #expect(drive.calls["long/two"]?.deadline?.text == "workflow kid had 10m")
+        #expect(drive.calls["short/one"]?.deadline?.text == "step short/one had 2m")
         #expect(drive.calls["short/one"]?.deadline?.isOfWorkflow == false)
     }
 

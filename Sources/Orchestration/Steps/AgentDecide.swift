@@ -13,8 +13,14 @@ struct AgentDecide: WorkflowStep {
         .read,
         inputs: [
             .required("ticker", .ticker),
-            .optional("agent", .text, default: .text("momentum"), doc: "a name under `agents:` of the configuration"),
-            .optional("decisions", .text, doc: "the file that a `file` agent reads"),
+            .optional(
+                "agent",
+                .text,
+                default: .text("momentum"),
+                role: .agent,
+                doc: "a name under `agents:` of the configuration"
+            ),
+            .optional("decisions", .text, role: .file, doc: "the file that a `file` agent reads"),
             .optional("context", .record("market_context"), doc: "regime, vix and the like"),
             .optional("holdings", .list(.record("Position")), doc: "what the agent is told is held; the live book is"),
             .optional("urgency", .enumeration("urgency"), doc: "the caller's, which wins (DI-6)"),

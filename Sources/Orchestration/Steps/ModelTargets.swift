@@ -6,7 +6,7 @@ struct ModelTargets: WorkflowStep {
     let signature = StepSignature(
         "model.targets",
         .read,
-        inputs: [.required("model", .text, doc: "a name under `models:` of the configuration")],
+        inputs: [.required("model", .text, role: .model, doc: "a name under `models:` of the configuration")],
         outputs: [.init("model", .text), .init("weights", .text, "the target weights as a document")],
         doc: "Target weights in percent of equity."
     )

@@ -7,7 +7,12 @@ struct WatchlistLoad: WorkflowStep {
         "watchlist.load",
         .read,
         inputs: [
-            .optional("name", .text, doc: "a watchlist of the configuration or a file in `watchlists/`"),
+            .optional(
+                "name",
+                .text,
+                role: .watchlist,
+                doc: "a watchlist of the configuration or a file in `watchlists/`"
+            ),
             .optional("tickers", .list(.ticker), doc: "overrides the list"),
             .optional("limit", .int, doc: "at most so many, from the front"),
         ],

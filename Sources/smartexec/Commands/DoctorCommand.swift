@@ -34,8 +34,7 @@ struct DoctorCommand: ProgramCommand {
             let files = WorkflowFiles(directory: loaded.configuration.workflows.directory)
             for name in files.names {
                 let source = try files.named(name)
-                let result = WorkflowCompiler(registry: StepCatalog.standard.registry)
-                    .compile(source, resolver: files.resolver(beside: source))
+                let result = WorkflowLoader(loaded).compiler.compile(source, resolver: files.resolver(beside: source))
                 guard !result.hasErrors else {
                     throw WorkflowFileError(workflow: name, diagnostics: result.diagnostics)
                 }

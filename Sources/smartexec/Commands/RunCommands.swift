@@ -7,7 +7,8 @@ struct RunCommand: ProgramCommand {
         commandName: "run",
         abstract: "Run a workflow now.",
         discussion: """
-            Inputs are name=value; `smartexec workflow validate FILE` checks a file without running it.
+            Inputs are name=value, or stand in a file given with --file; `smartexec workflow validate FILE` checks a workflow \
+            without running it.
 
             Ctrl-C asks whether to detach (the run goes on in the background) or to cancel (open orders are cancelled); a
             second Ctrl-C detaches, and so do SIGTERM and a closed terminal. In virtual time Ctrl-C stops the run, and \
@@ -17,6 +18,9 @@ struct RunCommand: ProgramCommand {
 
     @OptionGroup var global: GlobalOptions
     @OptionGroup var market: MarketOptions
+
+    @Option(help: ArgumentHelp("A YAML file of inputs; name=value wins over it.", valueName: "inputs.yaml"))
+    var file: String?
 
     @Argument(help: "A workflow file, or its name in the workflows folder.")
     var workflow: String
@@ -32,7 +36,8 @@ struct RunCommand: ProgramCommand {
             page: market.report
         ).run(
             workflow,
-            inputs: inputs
+            inputs: inputs,
+            file: file
         )
     }
 }

@@ -1,14 +1,17 @@
 import ArgumentParser
-import Orchestration
+import Foundation
 import Workflows
 import YAMLNodes
 
-/// `smartexec workflow`: validate, graph.
+/// `smartexec workflow`: check, draw, explain and begin workflow files.
 struct WorkflowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "workflow",
-        abstract: "Check workflow files and draw them.",
-        subcommands: [ValidateWorkflow.self, GraphWorkflow.self]
+        abstract: "Check workflow files, draw and explain them, and begin new ones.",
+        subcommands: [
+            ValidateWorkflow.self, GraphWorkflow.self, NextWorkflow.self, SchemaWorkflow.self, InitWorkflow.self,
+            ExplainStep.self,
+        ]
     )
 }
 
@@ -16,47 +19,55 @@ struct WorkflowCommand: AsyncParsableCommand {
 struct ValidateWorkflow: ProgramCommand {
     static let configuration = CommandConfiguration(
         commandName: "validate",
-        abstract: "Check files; every finding at once, nothing when all is well."
+        abstract: "Check files; every finding at once, nothing when all is well.",
+        discussion: "Exit code 0 when all is well, 1 for findings, 2 when a file cannot be read."
     )
 
     @OptionGroup var global: GlobalOptions
+
+    @Flag(help: "Also look for the agents, models, watchlists and files that are named, and for what cannot run yet.")
+    var deep = false
 
     @Argument(help: "Workflow files, or names in the workflows folder.")
     var files: [String]
 
     private struct Finding: Encodable {
         let place: String
+        let file: String
+        let line: Int
+        let column: Int
+        /// Behind the last character, in the same line.
+        let endColumn: Int
         let severity: String
         let rule: String
         let message: String
         let help: String?
+
+        init(_ diagnostic: Diagnostic) {
+            let range = diagnostic.range
+            place = range.place
+            file = range.file.name
+            line = range.line
+            column = range.column
+            let first = range.text.unicodeScalars.prefix { $0 != "\n" && $0 != "\r" }
+            endColumn = range.column + max(1, first.count)
+            severity = diagnostic.severity.rawValue
+            rule = diagnostic.rule
+            message = diagnostic.message
+            help = diagnostic.help
+        }
     }
 
     func perform(_ console: Console) async throws -> ExitStatus {
-        let loaded = try global.load(console)
-        let library = WorkflowFiles(directory: loaded.configuration.workflows.directory)
+        let loader = WorkflowLoader(try global.load(console), deep: deep)
         var findings: [Diagnostic] = []
         for file in files {
-            let source = try library.named(file)
-            findings +=
-                WorkflowCompiler(registry: StepCatalog.standard.registry)
-                .compile(source, resolver: library.resolver(beside: source)).diagnostics
+            let result = try loader.compile(file)
+            findings += result.diagnostics
+            if deep, let bundle = result.bundle { findings += bundle.planned }
         }
         switch global.output {
-        case .json:
-            console.print(
-                try Listing.json(
-                    findings.map {
-                        Finding(
-                            place: $0.range.place,
-                            severity: $0.severity.rawValue,
-                            rule: $0.rule,
-                            message: $0.message,
-                            help: $0.help
-                        )
-                    }
-                )
-            )
+        case .json: console.print(try Listing.json(findings.map(Finding.init)))
         case .table, .html: if !findings.isEmpty { console.print(findings.rendered) }
         }
         return findings.isEmpty ? .success : .incomplete
@@ -72,20 +83,16 @@ struct GraphWorkflow: ProgramCommand {
     @Flag(help: "As a Mermaid diagram.")
     var mermaid = false
 
+    @Flag(help: "As a Graphviz graph.")
+    var dot = false
+
     @Argument(help: "A workflow file, or its name.")
     var file: String
 
     func perform(_ console: Console) async throws -> ExitStatus {
-        let loaded = try global.load(console)
-        let library = WorkflowFiles(directory: loaded.configuration.workflows.directory)
-        let source = try library.named(file)
-        let result = WorkflowCompiler(registry: StepCatalog.standard.registry)
-            .compile(source, resolver: library.resolver(beside: source))
-        guard let bundle = result.bundle else {
-            throw WorkflowFileError(workflow: source.name, diagnostics: result.diagnostics)
-        }
-        let graph = WorkflowGraph(bundle.root)
-        console.print(mermaid ? graph.mermaid : graph.text)
+        guard !mermaid || !dot else { throw CommandFailure(.usage, "--mermaid and --dot are two forms; give one.") }
+        let graph = WorkflowGraph(try WorkflowLoader(try global.load(console)).bundle(file).root)
+        console.print(mermaid ? graph.mermaid : dot ? graph.dot : graph.text)
         return .success
     }
 }

@@ -52,6 +52,7 @@ enum BuiltInConfiguration {
         workflows:
           directory: workflows
           max_concurrent_agents: 8
+        pools: { agents: 8, llm: 8, broker: 4 }
         log:
           level: warning
         """

@@ -1,4 +1,5 @@
 import ExecutionAnalytics
+import Orchestration
 import TradingDomain
 import YAMLNodes
 
@@ -20,6 +21,7 @@ extension Configuration {
             let agents = root.entries("agents", AgentConfiguration.decode)
             let models = Self.models(root)
             let workflows = root.mapping("workflows", WorkflowConfiguration.decode)
+            let pools = Self.pools(root)
             let log = root.mapping("log", LogConfiguration.decode)
             Self.requireName("account", of: "accounts", root)
             Self.requireName("agent", of: "agents", root)
@@ -39,6 +41,7 @@ extension Configuration {
                 agents: Dictionary(uniqueKeysWithValues: agents.map { ($0.key, $0.value) }),
                 models: models,
                 workflows: workflows,
+                pools: pools,
                 log: log
             )
         }
@@ -58,6 +61,21 @@ extension Configuration {
             at: node.range,
             help: help
         )
+    }
+
+    /// `llm: 8`, or with a rate `broker: 4, 20/s`.
+    private static func pools(_ root: MappingReader) -> [String: PoolGates.Size] {
+        guard let node = root.node("pools") else { return [:] }
+        guard let entries = node.entries else {
+            let message = "`pools` must be a mapping of names to sizes, found \(node.kindDescription)"
+            root.diagnostics.error("shape", message, at: node.range)
+            return [:]
+        }
+        var pools: [String: PoolGates.Size] = [:]
+        for entry in entries {
+            pools[entry.key] = entry.value.scalar(.poolSize, named: "`pools.\(entry.key)`", root.diagnostics)
+        }
+        return pools
     }
 
     private static func models(_ root: MappingReader) -> [String: [ModelWeight]] {

@@ -1,4 +1,5 @@
 import ExecutionAnalytics
+import Orchestration
 import TradingDomain
 
 /// Everything that the program is told by files and the environment, decoded and checked.
@@ -23,6 +24,8 @@ struct Configuration: Hashable, Sendable {
     /// Target weights by model name, in percent points of equity, in the order written.
     var models: [String: [ModelWeight]]
     var workflows: WorkflowConfiguration
+    /// Slots that steps name with `pool:`.
+    var pools: [String: PoolGates.Size]
     var log: LogConfiguration
 
     /// The account that serves when none is named.

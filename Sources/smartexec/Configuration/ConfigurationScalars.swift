@@ -1,3 +1,4 @@
+import Orchestration
 import TradingDomain
 import YAMLNodes
 
@@ -103,6 +104,25 @@ extension ScalarType<String> {
                 throw ScalarProblem("`\(text)` is no variable name", help: "write the name alone, such as HOME")
             }
             return text
+        }
+    }
+}
+
+extension ScalarType<PoolGates.Size> {
+    /// Slots, and after a comma the steps that may begin in a second: `8` or `4, 20/s`.
+    static var poolSize: ScalarType {
+        ScalarType("a pool's size such as 8 or 4, 20/s") { text throws(ScalarProblem) in
+            let parts = text.split(separator: ",", maxSplits: 1, omittingEmptySubsequences: false)
+            let slots = Int(parts[0])
+            let rate = parts.count == 2 ? parts[1].drop { $0 == " " } : nil
+            let perSecond = rate.flatMap { $0.hasSuffix("/s") ? Int($0.dropLast(2)) : nil }
+            guard let slots, 1...1000 ~= slots, rate == nil || perSecond.map({ 1...10_000 ~= $0 }) == true else {
+                throw ScalarProblem(
+                    "`\(text)` is no pool",
+                    help: "write 1 to 1000 slots, and after a comma 1 to 10000 steps in a second: 4, 20/s"
+                )
+            }
+            return PoolGates.Size(slots: slots, perSecond: perSecond)
         }
     }
 }

@@ -19,14 +19,16 @@ struct RunSession {
     /// This process is the background one of a detached run.
     var isBackground = false
 
-    /// Runs `workflow` with `inputs` as written on the command line.
-    func run(_ workflow: String, inputs: [String]) async throws -> ExitStatus {
+    /// Runs `workflow` with `inputs` as written on the command line, over those of a file.
+    func run(_ workflow: String, inputs: [String], file: String? = nil) async throws -> ExitStatus {
         if let page { try ReportFile.check(page) }
         let loaded = try global.load(console)
-        let files = WorkflowFiles(directory: loaded.configuration.workflows.directory)
-        let source = try files.named(workflow)
-        let resolver = files.resolver(beside: source)
-        let values = try check(source, resolver, inputs, agent: loaded.configuration.agent)
+        let loader = WorkflowLoader(loaded)
+        let source = try loader.library.named(workflow)
+        let resolver = loader.library.resolver(beside: source)
+        let bundle = try check(source, loader)
+        let values = try values(for: bundle, inputs, file, agent: loaded.configuration.agent)
+        noteOperation(bundle)
         try checkAgent(values, loaded)
         let floor = try await TradingFloor.open(loaded, request, console)
         return try await finish(floor, loaded) { executor in
@@ -185,26 +187,48 @@ struct RunSession {
         }
     }
 
-    private func check(
-        _ source: SourceFile,
-        _ resolver: (String) -> SourceFile?,
-        _ inputs: [String],
-        agent: String
-    ) throws -> [String: Value] {
-        let result = WorkflowCompiler(registry: StepCatalog.standard.registry).compile(source, resolver: resolver)
+    /// The workflow, when it is valid and this program carries all of it out.
+    private func check(_ source: SourceFile, _ loader: WorkflowLoader) throws -> WorkflowBundle {
+        let result = loader.compiler.compile(source, resolver: loader.library.resolver(beside: source))
         guard let bundle = result.bundle else {
             throw WorkflowFileError(workflow: source.name, diagnostics: result.diagnostics)
         }
+        guard bundle.planned.isEmpty else {
+            throw WorkflowFileError(workflow: source.name, diagnostics: bundle.planned)
+        }
+        return bundle
+    }
+
+    private func values(for bundle: WorkflowBundle, _ inputs: [String], _ file: String?, agent: String) throws
+        -> [String: Value]
+    {
+        let written = try file.map { path in
+            guard let data = FileManager.default.contents(atPath: path) else {
+                throw CommandFailure(.usage, "\(path): the inputs cannot be read. Check that the file exists.")
+            }
+            return SourceFile(name: path, text: String(decoding: data, as: UTF8.self))
+        }
+        let parser = InputParser(types: StepCatalog.standard.registry.types)
+        var parsed = parser.parse(inputs, file: written, against: bundle.definition)
         // A workflow that asks an agent gets the configured one, unless the caller names another.
-        let asksAgent = bundle.definition.input("agent") != nil && !inputs.contains { $0.hasPrefix("agent=") }
-        let arguments = inputs + (asksAgent ? ["agent=\(agent)"] : [])
-        let parsed = InputParser(types: StepCatalog.standard.registry.types).parse(
-            arguments,
-            against: bundle.definition
-        )
+        if bundle.definition.input("agent") != nil, parsed.values["agent"] == nil {
+            parsed = parser.parse(inputs + ["agent=\(agent)"], file: written, against: bundle.definition)
+        }
         let errors = parsed.diagnostics.filter { $0.severity == .error }
         guard errors.isEmpty else { throw CommandFailure(.usage, errors.map(\.rendered).joined(separator: "\n\n")) }
         return parsed.values
+    }
+
+    /// What a file says about when and beside what it runs, and a run by hand does otherwise.
+    private func noteOperation(_ bundle: WorkflowBundle) {
+        if !bundle.root.schedules.isEmpty {
+            console.note("\(bundle.root.name) has a schedule; this run starts now, with the inputs given here.")
+        }
+        if bundle.definition.concurrency != nil {
+            console.note(
+                "Its `concurrency` is kept more strictly: an account has one run at a time, and another one is refused."
+            )
+        }
     }
 
     /// An unknown agent, or a decision file with problems, is refused before anything runs.

@@ -90,6 +90,7 @@ struct TradingFloor: Sendable {
             )
         }
         plan.watchlists = Watchlists.all()
+        plan.pools = configuration.pools
         plan.retryFor = configuration.database.retryFor
         plan.onlyLooking = onlyLooking
         return TradingFloor(

@@ -1,0 +1,54 @@
+import Foundation
+import MarketData
+import Orchestration
+import Workflows
+
+extension WorkflowSurroundings {
+    /// What files may name under a configuration: pools, calendars and zones; with `deep` also agents, models, watchlists,
+    /// accounts and files.
+    init(_ loaded: LoadedConfiguration, deep: Bool = false) {
+        self.init()
+        let configuration = loaded.configuration
+        pools = configuration.pools.keys.sorted()
+        calendars = TradingCalendar.names
+        // Foundation also takes abbreviations such as EST, which say nothing of summer time.
+        isZone = { ($0.contains("/") || $0 == "UTC") && TimeZone(identifier: $0) != nil }
+        guard deep else { return }
+        agents = configuration.agents.keys.sorted()
+        models = configuration.models.keys.sorted()
+        watchlists = Watchlists.all().keys.sorted()
+        accounts = configuration.accounts.keys.sorted()
+        isFile = { FileManager.default.isReadableFile(atPath: $0) }
+    }
+}
+
+/// Compiles a file as a person named it, with its children beside it.
+struct WorkflowLoader {
+    let library: WorkflowFiles
+    let compiler: WorkflowCompiler
+
+    init(_ loaded: LoadedConfiguration, deep: Bool = false) {
+        library = WorkflowFiles(directory: loaded.configuration.workflows.directory)
+        compiler = WorkflowCompiler(
+            registry: StepCatalog.standard.registry,
+            surroundings: WorkflowSurroundings(loaded, deep: deep)
+        )
+    }
+
+    /// - Throws: ``CommandFailure`` when there is no such file.
+    func compile(_ file: String) throws -> WorkflowCompiler.Result {
+        let source = try library.named(file)
+        return compiler.compile(source, resolver: library.resolver(beside: source))
+    }
+
+    /// The bundle of a file that must be valid.
+    ///
+    /// - Throws: `WorkflowFileError` with what is wrong.
+    func bundle(_ file: String) throws -> WorkflowBundle {
+        let result = try compile(file)
+        guard let bundle = result.bundle else {
+            throw WorkflowFileError(workflow: file, diagnostics: result.diagnostics)
+        }
+        return bundle
+    }
+}
