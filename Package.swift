@@ -180,7 +180,10 @@ let package = Package(
         ),
         tests(
             "SmartexecTests",
-            ["smartexec", "ExecutionEngine", "Orchestration", "Workflows", "YAMLNodes", "TradingDomain"]
+            [
+                "smartexec", "ExecutionEngine", "Orchestration", "PaperTrading", "Workflows", "YAMLNodes",
+                "TradingDomain",
+            ]
         ),
         tests("ExecutionAlgorithmsTests", ["ExecutionAlgorithms", "MarketData", "QuantMath", "TradingDomain"]),
         tests("OrderManagementTests", ["OrderManagement", "ExecutionAlgorithms", "RiskRules", "TradingDomain"]),
@@ -195,7 +198,8 @@ let package = Package(
         tests(
             "PaperTradingTests",
             [
-                "PaperTrading", "Matching", "ExecutionEngine", "OrderManagement", "ExecutionAlgorithms", "RiskRules", "Portfolio",
+                "PaperTrading", "Matching", "ExecutionEngine", "OrderManagement", "ExecutionAlgorithms", "RiskRules",
+                "Portfolio",
                 "MarketData", "TradingDomain",
             ]
         ),

@@ -1,3 +1,4 @@
+public import Matching
 public import OrderManagement
 public import TradingDomain
 
@@ -16,6 +17,9 @@ public struct VenueOrder: Codable, Hashable, Sendable {
     public internal(set) var fills: [Fill] = []
     /// Why it was rejected.
     public internal(set) var rejection: String?
+    /// What is ahead of it at its price, where the market tells enough to know; stored whenever the order is, and brought up
+    /// to date after a restart by the market data since.
+    public internal(set) var queue: QueuePosition?
 
     init(order: ChildOrder, brokerID: BrokerOrderID, arrivedAt: Timestamp, place: Int) {
         self.order = order
@@ -27,6 +31,14 @@ public struct VenueOrder: Codable, Hashable, Sendable {
 
     public var executed: Quantity { fills.reduce(.zero) { $0 + $1.quantity } }
     public var remaining: Quantity { order.request.quantity - executed }
+
+    /// The price at which it waits in the book; `nil` for an order that takes what is there or ends.
+    var restingPrice: Price? {
+        switch order.request.timeInForce {
+        case .day, .goodTillCancel: order.request.type.limitPrice
+        case .immediateOrCancel, .fillOrKill: nil
+        }
+    }
 
     /// The order's story as reports, oldest first.
     public var reports: [BrokerEvent] {
@@ -41,5 +53,13 @@ public struct VenueOrder: Codable, Hashable, Sendable {
         case .working, .filled, .rejected: break
         }
         return reports
+    }
+}
+
+extension ChildOrder {
+    /// Whether it would trade with what is offered at `touch`.
+    func isMarketable(at touch: Price) -> Bool {
+        guard let limit = request.type.limitPrice else { return true }
+        return side == .buy ? touch <= limit : touch >= limit
     }
 }
