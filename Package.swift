@@ -182,7 +182,7 @@ let package = Package(
         tests(
             "SmartexecTests",
             [
-                "smartexec", "ExecutionEngine", "MarketData", "Orchestration", "Workflows", "YAMLNodes",
+                "smartexec", "ExecutionEngine", "MarketData", "Orchestration", "PaperTrading", "Workflows", "YAMLNodes",
                 "TradingDomain",
             ]
         ),
@@ -199,7 +199,8 @@ let package = Package(
         tests(
             "PaperTradingTests",
             [
-                "PaperTrading", "Matching", "ExecutionEngine", "OrderManagement", "ExecutionAlgorithms", "RiskRules", "Portfolio",
+                "PaperTrading", "Matching", "ExecutionEngine", "OrderManagement", "ExecutionAlgorithms", "RiskRules",
+                "Portfolio",
                 "MarketData", "TradingDomain",
             ]
         ),

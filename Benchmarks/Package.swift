@@ -14,6 +14,7 @@ let package = Package(
     dependencies: [.package(name: "SmartExecutor", path: "..")],
     targets: [
         .executableTarget(name: "ReplayBenchmark", dependencies: [rooms], swiftSettings: settings),
+        .executableTarget(name: "MatchingBenchmark", dependencies: [rooms], swiftSettings: settings),
         .executableTarget(name: "JournalBenchmark", dependencies: [rooms], swiftSettings: settings),
     ]
 )

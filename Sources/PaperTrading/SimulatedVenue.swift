@@ -1,12 +1,13 @@
 public import ExecutionEngine
-public import MarketData
+import Matching
 public import OrderManagement
 public import TradingDomain
 
 /// A venue in virtual time, as a pure state machine: commands and market data in, reports out.
 ///
 /// Fills follow ``FillModel``. An order that arrives after its receive window is refused, so that no late copy of a
-/// command can ever trade; a client order id that it has seen is never taken again.
+/// command can ever trade; a client order id that it has seen is never taken again. What the market does to orders is in
+/// `SimulatedVenue+Market.swift`.
 public struct SimulatedVenue: Sendable {
     private struct Arrival: Sendable {
         let at: Timestamp
@@ -18,26 +19,23 @@ public struct SimulatedVenue: Sendable {
         let event: BrokerEvent
     }
 
-    /// What an instrument's book offers until the next quote.
-    private struct Offer: Sendable {
-        var quote: Quote
-        var bidLeft: Quantity
-        var askLeft: Quantity
-    }
-
-    private let model: FillModel
+    let model: FillModel
     private let closeOf: @Sendable (Instrument, Timestamp) -> Timestamp?
-    private var orders: [ClientOrderID: VenueOrder] = [:]
-    /// Working orders in the order of their arrival, which is also their priority.
-    private var book: [Symbol: [ClientOrderID]] = [:]
-    private var offers: [Symbol: Offer] = [:]
+    var orders: [ClientOrderID: VenueOrder] = [:]
+    /// Working orders and the recorded market, by instrument.
+    var floors = VenueFloors()
+    /// On their way to the venue, in the order of their arrival.
     private var arrivals: [Arrival] = []
     private var reports: [Report] = []
-    private var changed: [ClientOrderID] = []
+    private var changed: Set<ClientOrderID> = []
     /// Orders taken so far.
     private var places = 0
-    /// When working orders expire by themselves.
-    private var expiries: [ClientOrderID: Timestamp] = [:]
+    /// When working orders expire by themselves, soonest first.
+    private var expiries = ExpiryQueue()
+    /// How far time has come.
+    private var clock = Timestamp(nanoseconds: .min)
+    /// When the last report arrives; with random latency none overtakes another.
+    private var lastReport = Timestamp(nanoseconds: .min)
 
     /// A venue that fills by `model`; `closeOf` tells when the session that holds a time closes, and day orders expire.
     public init(model: FillModel, closeOf: @escaping @Sendable (Instrument, Timestamp) -> Timestamp?) {
@@ -59,30 +57,32 @@ public struct SimulatedVenue: Sendable {
 
     /// When the venue has something to do or to tell without new market data.
     public var nextEventAt: Timestamp? {
-        (arrivals.map(\.at) + reports.map(\.at) + Array(expiries.values)).min()
+        [arrivals.first?.at, reports.lazy.map(\.at).min(), expiries.next].compactMap(\.self).min()
     }
 
-    /// Puts a command on its way; it arrives after the latency.
+    /// Puts a command on its way; it arrives after the latency, and none overtakes another.
     public mutating func send(_ command: BrokerCommand, at now: Timestamp) {
-        arrivals.append(Arrival(at: now + model.latency, command: command))
+        let at = now + model.commandLatency(command)
+        arrivals.append(Arrival(at: max(at, arrivals.last?.at ?? at), command: command))
     }
 
     /// Lets time pass: commands arrive and day orders expire; market data of the same instant comes first.
     public mutating func advance(to now: Timestamp) {
-        while let index = arrivals.firstIndex(where: { $0.at <= now }) {
-            let arrival = arrivals.remove(at: index)
+        clock = max(clock, now)
+        while let arrival = arrivals.first, arrival.at <= now {
+            arrivals.removeFirst()
             switch arrival.command {
             case .place(let order): accept(order, at: arrival.at)
             case .cancel(let id, _): cancel(id, at: arrival.at)
             case .replace(let order): replace(order, at: arrival.at)
             }
         }
-        let expired = expiries.filter { $0.value <= now }.keys.compactMap { orders[$0] }
-        for order in expired.sorted(by: { $0.place < $1.place }) { end(order.order.id, .expired, at: now) }
+        for id in expiries.takeDue(at: now) { end(id, .expired, at: now) }
     }
 
     /// Reports that have arrived by `now`, oldest first.
     public mutating func takeReports(until now: Timestamp) -> [BrokerEvent] {
+        guard reports.contains(where: { $0.at <= now }) else { return [] }
         let due = reports.filter { $0.at <= now }
         reports.removeAll { $0.at <= now }
         return due.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element.event)
@@ -90,102 +90,19 @@ public struct SimulatedVenue: Sendable {
 
     /// Orders that changed since the last call; stored before their reports are told.
     public mutating func takeChanges() -> [VenueOrder] {
-        let ids = Set(changed).sorted()
+        guard !changed.isEmpty else { return [] }
+        let ids = changed.sorted()
         changed = []
-        return ids.compactMap { orders[$0] }
+        return ids.compactMap { id in
+            orders[id]?.queue?.asOf = clock
+            return orders[id]
+        }
     }
 
     /// What the venue knows of an order: its own state, also what it has not told yet.
     public func query(_ id: ClientOrderID, at now: Timestamp) -> BrokerAnswer {
         guard let order = orders[id] else { return .notFound(venueTime: now) }
         return .known(order.reports)
-    }
-
-    // MARK: Market
-
-    /// Takes past quotes as the state of the book, without trading anything on them.
-    public mutating func show(_ events: [MarketEvent]) {
-        for case .quote(let quote) in events where quote.isUsable {
-            let lot = Quantity(units: 1)
-            offers[quote.symbol] = Offer(
-                quote: quote,
-                bidLeft: model.share(of: quote.bidSize, lot: lot),
-                askLeft: model.share(of: quote.askSize, lot: lot)
-            )
-        }
-    }
-
-    public mutating func market(_ event: MarketEvent) {
-        switch event {
-        case .quote(let quote):
-            guard quote.isUsable else {
-                offers[quote.symbol] = nil
-                return
-            }
-            let lot = book[quote.symbol]?.first.flatMap { orders[$0]?.order.instrument.lot } ?? Quantity(units: 1)
-            offers[quote.symbol] = Offer(
-                quote: quote,
-                bidLeft: model.share(of: quote.bidSize, lot: lot),
-                askLeft: model.share(of: quote.askSize, lot: lot)
-            )
-            for id in book[quote.symbol] ?? [] { trade(id, at: quote.at) }
-        case .bar(let bar):
-            // A bar fills orders only where no book is known.
-            if offers[bar.symbol] == nil { trade(against: bar) }
-        case .trade, .depth:
-            break
-        }
-    }
-
-    /// Trades an order against the book's current offer.
-    private mutating func trade(_ id: ClientOrderID, at now: Timestamp) {
-        guard let order = orders[id], order.state == .working else { return }
-        let child = order.order
-        guard let offer = offers[child.instrument.symbol] else { return }
-        let touch = child.side == .buy ? offer.quote.ask : offer.quote.bid
-        let left = (child.side == .buy ? offer.askLeft : offer.bidLeft).rounded(toLot: child.instrument.lot)
-        var size = min(order.remaining, left)
-        if !isMarketable(child, touch) { size = .zero }
-        if child.request.timeInForce == .fillOrKill, size < order.remaining { size = .zero }
-        if size > .zero {
-            let taken = offer
-            offers[child.instrument.symbol]?.askLeft = child.side == .buy ? taken.askLeft - size : taken.askLeft
-            offers[child.instrument.symbol]?.bidLeft = child.side == .sell ? taken.bidLeft - size : taken.bidLeft
-            fill(id, size, at: model.price(touch, size, child), time: now)
-        }
-        endIfImmediate(id, at: now)
-    }
-
-    /// Trades all working orders of an instrument at the end of a bar, in order of arrival.
-    private mutating func trade(against bar: Bar) {
-        var left: Quantity?
-        for id in book[bar.symbol] ?? [] {
-            guard let order = orders[id], order.arrivedAt < bar.end else { continue }
-            let last = max(bar.end - .milliseconds(1), order.arrivedAt)
-            let child = order.order
-            var available = left ?? model.share(of: bar.volume, lot: child.instrument.lot)
-            let touch = model.touch(bar, child)
-            let limit = child.request.type.limitPrice
-            // A resting limit fills where the bar traded through it while the order was there for the whole bar.
-            let through = limit.map {
-                order.arrivedAt <= bar.start && (child.side == .buy ? bar.low < $0 : bar.high > $0)
-            }
-            let base = isMarketable(child, touch) ? touch : through == true ? limit : nil
-            var size = base == nil ? .zero : min(order.remaining, available)
-            if child.request.timeInForce == .fillOrKill, size < order.remaining { size = .zero }
-            if size > .zero, let base {
-                available -= size
-                // The venue stamps the trade inside the bar that it was part of, and never before it had the order.
-                fill(id, size, at: model.price(base, size, child), time: last)
-            }
-            left = available
-            endIfImmediate(id, at: bar.end)
-        }
-    }
-
-    private func isMarketable(_ order: ChildOrder, _ touch: Price) -> Bool {
-        guard let limit = order.request.type.limitPrice else { return true }
-        return order.side == .buy ? touch <= limit : touch >= limit
     }
 
     // MARK: Orders
@@ -203,14 +120,14 @@ public struct SimulatedVenue: Sendable {
             entry.state = .rejected
             entry.rejection = problem
             orders[order.id] = entry
-            changed.append(order.id)
+            changed.insert(order.id)
             return report(.rejected(order.id, code: "REJECTED", message: problem), at: now)
         }
         orders[order.id] = entry
-        changed.append(order.id)
+        changed.insert(order.id)
         enter(entry)
         report(.acknowledged(order.id, entry.brokerID, at: now), at: now)
-        trade(order.id, at: now)
+        arrive(order.id, at: now)
     }
 
     /// Puts an order in the place of another, or refuses and leaves that one as it is.
@@ -273,9 +190,8 @@ public struct SimulatedVenue: Sendable {
         if let limit = request.type.limitPrice, limit.rounded(to: order.instrument.tick, for: .buy) != limit {
             return "limit price \(limit) is not on the tick grid of \(order.instrument.tick)"
         }
-        if request.isPostOnly, let offer = offers[order.instrument.symbol] {
-            let touch = order.side == .buy ? offer.quote.ask : offer.quote.bid
-            guard !isMarketable(order, touch) else { return "post-only, and would trade at once at \(touch)" }
+        if request.isPostOnly, let touch = touch(order), order.isMarketable(at: touch) {
+            return "post-only, and would trade at once at \(touch)"
         }
         if closeOf(order.instrument, now) == nil { return "\(order.instrument.symbol) is closed at \(now)" }
         return nil
@@ -289,7 +205,7 @@ public struct SimulatedVenue: Sendable {
         end(id, .cancelled, at: now)
     }
 
-    private mutating func fill(_ id: ClientOrderID, _ size: Quantity, at price: Price, time: Timestamp) {
+    mutating func fill(_ id: ClientOrderID, _ size: Quantity, at price: Price, time: Timestamp) {
         guard var order = orders[id] else { return }
         let child = order.order
         let notional = child.instrument.notional(price, size)
@@ -308,12 +224,12 @@ public struct SimulatedVenue: Sendable {
         order.fills.append(fill)
         if order.remaining <= .zero { order.state = .filled }
         orders[id] = order
-        changed.append(id)
-        if order.state == .filled { leaveBook(id) }
+        changed.insert(id)
+        if order.state == .filled { leaveBook(id) } else { floors.filled(order, size) }
         report(.filled(fill), at: time)
     }
 
-    private mutating func endIfImmediate(_ id: ClientOrderID, at now: Timestamp) {
+    mutating func endIfImmediate(_ id: ClientOrderID, at now: Timestamp) {
         guard let order = orders[id], order.state == .working else { return }
         switch order.order.request.timeInForce {
         case .immediateOrCancel, .fillOrKill: end(id, .expired, at: now)
@@ -321,29 +237,32 @@ public struct SimulatedVenue: Sendable {
         }
     }
 
-    private mutating func end(_ id: ClientOrderID, _ state: VenueOrder.State, at now: Timestamp) {
+    mutating func end(_ id: ClientOrderID, _ state: VenueOrder.State, at now: Timestamp) {
         guard var order = orders[id] else { return }
         order.state = state
         orders[id] = order
-        changed.append(id)
+        changed.insert(id)
         leaveBook(id)
         let executed = order.executed
         report(state == .expired ? .expired(id, executed: executed) : .cancelled(id, executed: executed), at: now)
     }
 
     private mutating func enter(_ order: VenueOrder) {
-        book[order.order.instrument.symbol, default: []].append(order.order.id)
-        expiries[order.order.id] = expiry(order)
+        floors.enter(order)
+        if let at = expiry(order) { expiries.add(order, at) }
     }
 
     private mutating func leaveBook(_ id: ClientOrderID) {
-        expiries[id] = nil
-        guard let symbol = orders[id]?.order.instrument.symbol else { return }
-        book[symbol]?.removeAll { $0 == id }
+        guard let order = orders[id] else { return }
+        expiries.remove(order)
+        floors.leave(order)
     }
 
     private mutating func report(_ event: BrokerEvent, at now: Timestamp) {
-        reports.append(Report(at: now + model.latency, event: event))
+        let (latency, isFixed) = model.reportLatency(event, after: orders[event.order]?.fills.count ?? 0)
+        let at = isFixed ? now + latency : max(now + latency, lastReport)
+        lastReport = max(lastReport, at)
+        reports.append(Report(at: at, event: event))
     }
 
     /// When an order ends at the latest; good-till-cancel orders do not.

@@ -1,3 +1,4 @@
+public import Matching
 public import OrderManagement
 public import TradingDomain
 
@@ -21,6 +22,9 @@ public struct VenueOrder: Codable, Hashable, Sendable {
     public internal(set) var successor: ClientOrderID?
     /// Why it was rejected.
     public internal(set) var rejection: String?
+    /// What is ahead of it at its price, where the market tells enough to know; stored whenever the order is, and brought up
+    /// to date after a restart by the market data since.
+    public internal(set) var queue: QueuePosition?
 
     init(order: ChildOrder, brokerID: BrokerOrderID, arrivedAt: Timestamp, place: Int) {
         self.order = order
@@ -44,6 +48,14 @@ public struct VenueOrder: Codable, Hashable, Sendable {
         return .replaced(old, by: order.id, brokerID, executed: predecessorExecuted ?? .zero, at: arrivedAt)
     }
 
+    /// The price at which it waits in the book; `nil` for an order that takes what is there or ends.
+    var restingPrice: Price? {
+        switch order.request.timeInForce {
+        case .day, .goodTillCancel: order.request.type.limitPrice
+        case .immediateOrCancel, .fillOrKill: nil
+        }
+    }
+
     /// The order's story as reports, oldest first.
     public var reports: [BrokerEvent] {
         if state == .rejected {
@@ -62,5 +74,13 @@ public struct VenueOrder: Codable, Hashable, Sendable {
         case .working, .filled, .rejected: break
         }
         return reports
+    }
+}
+
+extension ChildOrder {
+    /// Whether it would trade with what is offered at `touch`.
+    func isMarketable(at touch: Price) -> Bool {
+        guard let limit = request.type.limitPrice else { return true }
+        return side == .buy ? touch <= limit : touch >= limit
     }
 }

@@ -101,7 +101,11 @@ struct RecordedBooksTests {
         let reader = try MarketFileReader<BookEventRow>(file.path(percentEncoded: false))
         var shown = ShownOrders(shown: try #require(try reader.next()).levels, depth: 1)
         try shown.apply(try #require(try reader.next()))
-        #expect(shown.book.orders(.buy, at: Price(units: 10 * FixedDecimal.scale)).map(\.open) == [Quantity(3), Quantity(2)])
+        #expect(
+            shown.book.orders(.buy, at: Price(units: 10 * FixedDecimal.scale)).map(\.open) == [
+                Quantity(3), Quantity(2),
+            ]
+        )
         let bad = try #require(try reader.next())
         #expect(throws: ShownOrders.Contradiction.self) { try shown.apply(bad) }
     }

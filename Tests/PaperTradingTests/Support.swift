@@ -56,6 +56,20 @@ enum Sample {
         )
     }
 
+    /// The order as it is sent at another time.
+    static func renewed(_ order: ChildOrder, at time: Timestamp) -> ChildOrder {
+        ChildOrder(
+            id: order.id,
+            parent: order.parent,
+            account: order.account,
+            instrument: order.instrument,
+            side: order.side,
+            request: order.request,
+            requestTime: time,
+            validFor: order.validFor
+        )
+    }
+
     static func quote(_ bid: Int, _ ask: Int, size: Quantity, at time: Timestamp) -> MarketEvent {
         .quote(Quote(symbol: nvda, at: time, bid: price(bid), bidSize: size, ask: price(ask), askSize: size))
     }

@@ -1,6 +1,7 @@
 import ExecutionEngine
 import Foundation
 import MarketData
+import PaperTrading
 import Testing
 import TradingDomain
 import YAMLNodes
@@ -113,6 +114,25 @@ struct ConfigurationTests {
         #expect(source["simulation.spread_bps"] == "default")
         #expect(loaded.files == ["config/config.yaml", "config/config.staging.yaml"])
         #expect(try place.load(environment: "paper").configuration.market.seed == 8)
+    }
+
+    @Test("Latency is one time unless a model makes it vary")
+    func latency() throws {
+        #expect(try Workplace().load().configuration.simulation.fillModel(seed: 3) == FillModel(seed: 3))
+        let place = try Workplace([
+            "config/config.yaml":
+                "simulation: { latency: 40ms, latency_model: lognormal, latency_max: 1s, report_latency: 10ms }\n"
+        ])
+        let model = try place.load().configuration.simulation.fillModel(seed: 3)
+        #expect(
+            model.commandLatency
+                == .logNormal(median: 40_000_000, spread: 0.5, least: 8_000_000, most: 1_000_000_000)
+        )
+        #expect(
+            model.reportLatency == .logNormal(median: 10_000_000, spread: 0.5, least: 2_000_000, most: 1_000_000_000)
+        )
+        let wrong = try Workplace(["config/config.yaml": "simulation: { latency_min: 2s, latency_max: 1s }\n"])
+        #expect("\(try wrong.failure())".contains("latency_max"))
     }
 
     @Test("A section whose keys are all commented out leaves the defaults")

@@ -112,6 +112,24 @@ private struct Sample {
                 } sizes: {
                     [$0.bidSize, $0.askSize]
                 }
+            case .depthFeed:
+                try read(file, DepthRow.self) {
+                    [$0.price]
+                } sizes: {
+                    [$0.size]
+                }
+            case .bookSnapshots:
+                try read(file, BookSnapshotRow.self) {
+                    ($0.levels.bids + $0.levels.asks).map(\.price)
+                } sizes: {
+                    ($0.levels.bids + $0.levels.asks).map(\.size)
+                }
+            case .shownOrders:
+                try read(file, BookEventRow.self) {
+                    [$0.price]
+                } sizes: {
+                    [$0.size]
+                }
             case .tapeTrades:
                 try read(file, TapeTradeRow.self) {
                     [$0.price]

@@ -30,11 +30,20 @@ extension FileMarket {
             switch kind {
             case .tradeBars(let span): span
             case .dailyBars: 86_400_000_000_000
-            case .tapeTrades, .venueTrades: .max
-            case .quoteBars, .tapeQuotes, .bestQuotes: nil
+            case .tapeTrades, .venueTrades, .shownOrders: .max
+            case .quoteBars, .tapeQuotes, .bestQuotes, .depthFeed, .bookSnapshots: nil
             }
         }
         return files.compactMap { file in length(file.kind).map { (file.kind, $0) } }.min { $0.1 < $1.1 }?.0
+    }
+
+    /// Files that show books: feeds of differences, and snapshots of days that no such feed has.
+    static func books(_ files: [MarketFile]) -> [MarketFile] {
+        let feeds = files.filter { $0.kind == .depthFeed }
+        return feeds
+            + files.filter { file in
+                file.kind == .bookSnapshots && !feeds.contains { $0.name.overlaps(file.name) }
+            }
     }
 
     static func shortestQuoteBars(_ files: [MarketFile]) -> [MarketFile] {
@@ -56,7 +65,15 @@ extension FileMarket {
                 if let row = try MarketFileReader<BestQuoteRow>(file.path).next(), row.times.exchange == nil {
                     return .recorder
                 }
-            case .tradeBars, .quoteBars, .dailyBars, .tapeTrades, .tapeQuotes: continue
+            case .depthFeed:
+                if let row = try MarketFileReader<DepthRow>(file.path).next(), row.times.exchange == nil {
+                    return .recorder
+                }
+            case .bookSnapshots:
+                if let row = try MarketFileReader<BookSnapshotRow>(file.path).next(), row.times.exchange == nil {
+                    return .recorder
+                }
+            case .tradeBars, .quoteBars, .dailyBars, .tapeTrades, .tapeQuotes, .shownOrders: continue
             }
         }
         return .venue

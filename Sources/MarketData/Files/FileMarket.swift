@@ -10,6 +10,9 @@ public import TradingDomain
 ///   the shortest there is, else made from trades. They come as events at their end, in the shortest length.
 /// - Quotes: of tick files; on days without, of quote bars at their end. One-sided and crossed ones
 ///   are left out.
+/// - Depth: the best levels of a book rebuilt from its differences; on days without, of book snapshots. Where no file
+///   tells quotes, its best prices are they.
+/// - A LOBSTER day is trades, depth and quotes in one; of its orders only what they do to the book.
 /// - Trades leave out official open and close prints (they repeat an auction) and suspicious ones.
 /// - Rows outside the instrument's session are left out, and so are auctions printed after its close.
 /// - One clock times all ticks of a market: the venue's, unless a file lacks it; then the recorder's.
@@ -85,6 +88,12 @@ public struct FileMarket: MarketSource {
         let session = SessionFilter(instrument, isInSession)
         var streams: [TickStream] = []
         let quoteTicks = files.filter { $0.kind == .tapeQuotes || $0.kind == .bestQuotes }
+        for file in Self.books(files) {
+            // Best prices come from their own files where there are such, which tell them sooner.
+            let isQuoted = quoteTicks.contains { $0.name.overlaps(file.name) }
+            streams.append(try .depth(file, session, clock, quotes: !isQuoted))
+        }
+        for file in files where file.kind == .shownOrders { streams.append(try .shownOrders(file, session)) }
         for file in quoteTicks { streams.append(try .quotes(file, session, clock)) }
         for file in Self.shortestQuoteBars(files) {
             let stream = try TickStream.quotes(file, session, clock)
@@ -101,7 +110,7 @@ public struct FileMarket: MarketSource {
         for file in files where file.kind == .tapeTrades || file.kind == .venueTrades {
             streams.append(try .trades(file, session, clock))
         }
-        if let kind = Self.shortest(files), kind != .tapeTrades, kind != .venueTrades {
+        if let kind = Self.shortest(files), ![.tapeTrades, .venueTrades, .shownOrders].contains(kind) {
             streams.append(.bars(try bars(files, instrument, of: kind)?.range(from, to) ?? []))
         }
         return FileEvents(streams, from: from, to: to)
@@ -132,6 +141,12 @@ public struct FileMarket: MarketSource {
 }
 
 extension MarketFileName {
+    /// Whether both hold a day; a name without days has every day.
+    func overlaps(_ other: MarketFileName) -> Bool {
+        guard let days, let others = other.days else { return true }
+        return days.overlaps(others)
+    }
+
     /// Whether an event belongs to one of the name's days, by UTC; a name without days has every day.
     func hasDay(of time: Timestamp) -> Bool { days?.contains(time.utcDate) ?? true }
 }

@@ -73,7 +73,12 @@ struct MarketFileCatalog {
         var kind = name.kind
         if kind == nil { kind = try Self.kindByHeader(path, name) }
         guard let kind else {
-            return ignore(path, "neither its name nor its header says that it holds bars, quotes or trades")
+            return ignore(
+                path,
+                name.rest == ["orders", "L3"]
+                    ? "single orders are not replayed; the book beside them is"
+                    : "neither its name nor its header says that it holds bars, quotes, trades or a book"
+            )
         }
         let attributes = try? FileManager.default.attributesOfItem(atPath: path)
         let size = (attributes?[.size] as? NSNumber)?.intValue ?? 0

@@ -10,6 +10,12 @@ enum MarketFileKind: Hashable {
     case tapeQuotes
     case venueTrades
     case bestQuotes
+    /// A snapshot and differences of a whole book.
+    case depthFeed
+    /// The best levels of a book, again and again.
+    case bookSnapshots
+    /// Single orders with the best levels after each (LOBSTER).
+    case shownOrders
 }
 
 /// What a file's name says: `binance_BTCUSDT-perp_20240808_trades` is Binance's BTCUSDT perpetual, its trades of one day.
@@ -81,6 +87,9 @@ struct MarketFileName: Hashable {
         case ["1d"]: return .dailyBars
         case ["quotes"]: return .tapeQuotes
         case ["bbo"]: return .bestQuotes
+        case ["depth"]: return .depthFeed
+        case _ where rest.first?.hasPrefix("book") == true && Int(rest[0].dropFirst(4)) != nil: return .bookSnapshots
+        case _ where rest.first == "lobster" && rest.count == 2: return .shownOrders
         default:
             guard rest.count == 2, let span = Self.nanoseconds(rest[1]) else { return nil }
             return rest[0] == "trade" ? .tradeBars(span) : rest[0] == "quote" ? .quoteBars(span) : nil

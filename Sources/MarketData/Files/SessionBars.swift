@@ -42,7 +42,14 @@ final class SessionBars: Sendable {
                 if case .trade(let trade) = event { builder.add(trade) }
             }
             return builder.finish()
-        case .quoteBars, .tapeQuotes, .bestQuotes: return []
+        case .shownOrders:
+            let stream = try TickStream.shownOrders(file, filter)
+            var builder = MinuteBars(symbol: instrument.symbol)
+            while let event = try stream.next() {
+                if case .trade(let trade) = event { builder.add(trade) }
+            }
+            return builder.finish()
+        case .quoteBars, .tapeQuotes, .bestQuotes, .depthFeed, .bookSnapshots: return []
         }
     }
 

@@ -50,7 +50,7 @@ struct TickStream: MarketEventIterator {
         switch file.kind {
         case .quoteBars(let span): return try quoteBars(file, span, session)
         case .tapeQuotes: return try tapeQuotes(file, session)
-        case .tradeBars, .dailyBars, .tapeTrades, .venueTrades, .bestQuotes:
+        case .tradeBars, .dailyBars, .tapeTrades, .venueTrades, .bestQuotes, .depthFeed, .bookSnapshots, .shownOrders:
             return try bestQuotes(file, session, clock)
         }
     }

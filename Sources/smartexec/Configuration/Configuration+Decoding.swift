@@ -152,11 +152,25 @@ extension SimulationConfiguration {
         let commission = map.required("commission_rate", .decimal.within(.zero...FixedDecimal(units: 10_000_000)))
         let latency = map.required("latency", .duration)
         let spread = map.required("spread_bps", .decimal.within(.zero...FixedDecimal(1000)))
+        let shape = map.optional("latency_model", .enumeration(LatencyShape.self)) ?? .fixed
+        let least = map.optional("latency_min", .duration)
+        let most = map.optional("latency_max", .duration)
+        if let least, let most, least > most, let range = map.keyRange("latency_max") {
+            let help = "give a `latency_max` of \(least) or more"
+            map.diagnostics.error("value", "`latency_max` is below `latency_min`", at: range, help: help)
+        }
+        let reports = map.optional("report_latency", .duration)
+        let deviation = map.optional("latency_spread", .decimal.within(.zero...FixedDecimal(5)))
         guard let participation, let commission, let latency, let spread else { return nil }
         return SimulationConfiguration(
             participationPercent: participation,
             commissionRate: commission,
             latency: latency,
+            reportLatency: reports,
+            latencyShape: shape,
+            latencyMin: least,
+            latencyMax: most,
+            latencySpread: deviation,
             spreadBps: spread
         )
     }

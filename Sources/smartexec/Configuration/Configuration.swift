@@ -70,12 +70,25 @@ struct MarketConfiguration: Hashable, Sendable {
 
 /// The simulated broker's fill model.
 struct SimulationConfiguration: Hashable, Sendable {
+    /// How the time that a message takes varies.
+    enum LatencyShape: String, CaseIterable, Hashable, Sendable {
+        case fixed, uniform, lognormal
+    }
+
     /// Largest share of shown size or bar volume that is taken, in percent.
     var participationPercent: FixedDecimal
     /// Fraction of the notional: 0.00015 is 0.015 %.
     var commissionRate: FixedDecimal
-    /// One way to the venue.
+    /// One way to the venue; the median where it varies.
     var latency: Duration
+    /// Of reports; absent means ``latency``.
+    var reportLatency: Duration?
+    var latencyShape = LatencyShape.fixed
+    /// Bounds where the time varies; absent means a fifth, and twenty times, of the median.
+    var latencyMin: Duration?
+    var latencyMax: Duration?
+    /// Standard deviation of the logarithm of a log-normal time.
+    var latencySpread: FixedDecimal?
     /// Assumed spread where there are no quotes.
     var spreadBps: FixedDecimal
 }

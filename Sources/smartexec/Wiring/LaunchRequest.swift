@@ -143,8 +143,24 @@ extension SimulationConfiguration {
         model.participationPercent = participationPercent
         model.commissionRate = commissionRate
         model.latencyNanoseconds = latency.nanoseconds
+        if latencyShape != .fixed { model.commandLatency = latencyModel(median: latency) }
+        if latencyShape != .fixed || reportLatency != nil {
+            model.reportLatency = latencyModel(median: reportLatency ?? latency)
+        }
         model.assumedSpreadBps = spreadBps
         return model
+    }
+
+    private func latencyModel(median: Duration) -> LatencyModel {
+        let median = median.nanoseconds
+        let least = latencyMin?.nanoseconds ?? median / 5
+        let most = max(least, latencyMax?.nanoseconds ?? 20 * median)
+        return switch latencyShape {
+        case .fixed: .fixed(median)
+        case .uniform: .uniform(least: least, most: most)
+        case .lognormal:
+            .logNormal(median: median, spread: latencySpread?.approximate ?? 0.5, least: least, most: most)
+        }
     }
 }
 

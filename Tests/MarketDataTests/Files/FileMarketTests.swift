@@ -248,9 +248,116 @@ import TradingDomain
         #expect(trades > 1000 && near == trades)
     }
 
+    /// Quotes, trades and depth of one contract in one order of time.
+    @Test func booksAreReplayedBesideQuotesAndTrades() throws {
+        let name = "binance_BTCUSDT-perp_20240808"
+        let market = try FileMarket(
+            paths: ["crypto-book/\(name)_bbo", "crypto-book/\(name)_depth", "crypto-trades/\(name)_trades"].map {
+                TestData.file("\($0).csv.gz")
+            },
+            isInSession: Self.isInSession
+        )
+        let events = try all(
+            try market.events(
+                try symbol("BTCUSDT"),
+                from: try time("2024-08-08T23:55:00Z"),
+                to: try time("2024-08-08T23:55:30Z")
+            )
+        )
+        #expect(zip(events, events.dropFirst()).allSatisfy { $0.at <= $1.at })
+        var best: Quote?
+        var (depths, near, trades) = (0, 0, 0)
+        for event in events {
+            switch event {
+            case .quote(let quote): best = quote
+            case .trade: trades += 1
+            case .depth(let depth):
+                depths += 1
+                let levels = depth.levels
+                #expect(levels.bids.count == 20 && levels.asks.count == 20)
+                #expect(zip(levels.bids, levels.bids.dropFirst()).allSatisfy { $0.price > $1.price })
+                #expect(zip(levels.asks, levels.asks.dropFirst()).allSatisfy { $0.price < $1.price })
+                if let best, let bid = levels.bids.first, abs(bid.price.approximate / best.bid.approximate - 1) < 0.0002
+                {
+                    near += 1
+                }
+            case .bar: Issue.record("there is no bar here")
+            }
+        }
+        #expect(depths > 400 && trades > 500, "\(depths) books, \(trades) trades")
+        // Books come every 50 ms or so, best prices at once: they are never far apart.
+        #expect(near * 100 >= depths * 99, "\(near) of \(depths)")
+    }
+
+    /// Where no file tells quotes, the book's best prices are they; a derived book does not stand beside its feed.
+    @Test func booksGiveQuotesWhereNothingElseDoes() throws {
+        let bitstamp = try FileMarket(
+            paths: [
+                TestData.file("crypto-book/bitstamp_BTCUSD_20150501_book20.csv.gz"),
+                TestData.file("crypto-trades/bitstamp_BTCUSD_20150501_trades.csv.gz"),
+            ],
+            isInSession: Self.isInSession
+        )
+        let (from, to) = (try time("2015-05-01T00:00:00Z"), try time("2015-05-01T01:00:00Z"))
+        let events = try all(try bitstamp.events(try symbol("BTCUSD"), from: from, to: to))
+        var (quotes, books, trades) = (0, 0, 0)
+        for event in events {
+            switch event {
+            case .quote(let quote):
+                quotes += 1
+                #expect(quote.isUsable)
+            case .depth: books += 1
+            case .trade: trades += 1
+            case .bar: break
+            }
+        }
+        #expect(books > 500 && quotes > 50 && quotes < books && trades > 10, "\(books), \(quotes), \(trades)")
+
+        let name = "binance_BTCUSDT-spot_20240808-09"
+        let spot = try FileMarket(
+            paths: ["depth", "book10_100ms"].map { TestData.file("crypto-book/\(name)_\($0).csv.gz") },
+            isInSession: Self.isInSession
+        )
+        let minute = try time("2024-08-09T00:00:00Z")
+        let shown = try all(try spot.events(try symbol("BTCUSDT"), from: minute, to: minute + .seconds(10)))
+        #expect(shown.allSatisfy { if case .depth(let depth) = $0 { depth.levels.bids.count == 20 } else { true } })
+        #expect(shown.contains { if case .quote = $0 { true } else { false } })
+    }
+
+    /// A LOBSTER day is trades, quotes and, where it shows more than the best prices, depth.
+    @Test(arguments: [("AAPL", 0), ("GOOG", 10)])
+    func shownOrders(name: String, levels: Int) throws {
+        let market = try market("equity-book")
+        #expect(market.ignored.isEmpty)
+        let open = try time("2012-06-21T13:30:00Z")
+        let events = try all(try market.events(try symbol(name), from: open, to: open + .seconds(600)))
+        #expect(zip(events, events.dropFirst()).allSatisfy { $0.at <= $1.at })
+        var best: Quote?
+        var (trades, inside, depths) = (0, 0, 0)
+        for event in events {
+            switch event {
+            case .quote(let quote): best = quote
+            case .trade(let trade):
+                // The day's first row is a trade, before anything is known of the book.
+                guard let best else { continue }
+                trades += 1
+                if trade.price >= best.bid, trade.price <= best.ask { inside += 1 }
+            case .depth(let depth):
+                depths += 1
+                #expect(depth.levels.bids.count <= levels)
+            case .bar: break
+            }
+        }
+        #expect(trades > 100 && inside == trades, "\(inside) of \(trades)")
+        #expect((depths > 0) == (levels > 0))
+        let bars = try market.bars(try symbol(name), from: open, to: open + .seconds(600))
+        #expect(bars.count == 10)
+    }
+
     @Test func whatIsNoMarketDataIsListed() throws {
         let book = try market("crypto-book")
-        #expect(book.ignored.contains { $0.path.hasSuffix("_depth.csv.gz") })
+        #expect(book.ignored.contains { $0.path.hasSuffix("_orders_L3.csv.gz") && $0.reason.contains("single orders") })
+        #expect(!book.ignored.contains { $0.path.hasSuffix("USDT-perp_20240808_depth.csv.gz") })
         #expect(book.ignored.contains { $0.path.contains("BTCUSD_PERP") && $0.reason.contains("inverse") })
         let daily = try self.market("daily")
         #expect(daily.ignored.contains { $0.path.hasSuffix("AAPL_factors.csv.gz") })
