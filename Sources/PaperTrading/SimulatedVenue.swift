@@ -135,49 +135,49 @@ public struct SimulatedVenue: Sendable {
     /// It keeps its predecessor's priority when only the size goes down; its quantity is the total of both.
     private mutating func replace(_ order: ChildOrder, at now: Timestamp) {
         guard orders[order.id] == nil, let id = order.replaces else { return }
-        places += 1
+        let old = orders[id]
+        let keeps = old.map { old in
+            old.order.request.type == order.request.type && order.request.quantity <= old.order.request.quantity
+        }
+        if keeps != true { places += 1 }
         var entry = VenueOrder(
             order: order,
             brokerID: VenueOrder.brokerID(of: order.id),
             arrivedAt: now,
-            place: places
+            place: keeps == true ? old?.place ?? places : places
         )
         var problem = refusal(order, at: now)
-        if let old = orders[id], old.state == .working {
+        if let old, old.state == .working {
             let carried = (old.carried ?? .zero) + old.executed
             entry.predecessorExecuted = old.executed
             entry.carried = carried
             if order.request.quantity <= carried { problem = problem ?? "too late: \(carried) have traded" }
         } else {
-            problem = problem ?? "order \(id) \(orders[id].map { "is \($0.state.rawValue)" } ?? "is not known here")"
+            problem = problem ?? "order \(id) \(old.map { "is \($0.state.rawValue)" } ?? "is not known here")"
         }
-        changed.append(order.id)
-        if let problem {
+        changed.insert(order.id)
+        guard problem == nil, var old else {
             entry.state = .rejected
             entry.rejection = problem
             orders[order.id] = entry
-            return report(.rejected(order.id, code: "REPLACE_REFUSED", message: problem), at: now)
+            return report(.rejected(order.id, code: "REPLACE_REFUSED", message: problem ?? "nothing to replace"), at: now)
         }
+        if keeps == true { entry.queue = old.queue }
         orders[order.id] = entry
-        if var old = orders[id] {
-            let before = old.order.request
-            let keeps = before.type == order.request.type && order.request.quantity <= before.quantity
-            old.state = .replaced
-            old.successor = order.id
-            orders[id] = old
-            changed.append(id)
-            let symbol = order.instrument.symbol
-            if keeps, let index = book[symbol]?.firstIndex(of: id) {
-                book[symbol]?[index] = order.id
-                expiries[id] = nil
-                expiries[order.id] = expiry(entry)
-            } else {
-                leaveBook(id)
-                enter(entry)
-            }
+        if keeps == true {
+            expiries.remove(old)
+            floors.replace(old, by: entry)
+            if let at = expiry(entry) { expiries.add(entry, at) }
+        } else {
+            leaveBook(id)
+            enter(entry)
         }
+        old.state = .replaced
+        old.successor = order.id
+        orders[id] = old
+        changed.insert(id)
         report(entry.arrival, at: now)
-        trade(order.id, at: now)
+        arrive(order.id, at: now)
     }
 
     private func refusal(_ order: ChildOrder, at now: Timestamp) -> String? {

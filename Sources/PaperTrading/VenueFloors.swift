@@ -72,6 +72,13 @@ struct VenueFloors: Sendable {
         }
     }
 
+    /// Puts a smaller order in the place of another, which keeps its priority.
+    mutating func replace(_ old: VenueOrder, by new: VenueOrder) {
+        ids[new.place] = new.order.id
+        let less = old.remaining - new.remaining
+        if less > .zero { filled(old, less) }
+    }
+
     /// Tells the book of resting orders that one of them was filled in part.
     mutating func filled(_ order: VenueOrder, _ size: Quantity) {
         guard order.restingPrice != nil else { return }
