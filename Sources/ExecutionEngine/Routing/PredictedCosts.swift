@@ -26,7 +26,7 @@ struct PredictedCosts {
             costs[name] =
                 try? model.predict(
                     CostModel.Inputs(
-                        quantity: order.quantity.approximate,
+                        size: order.quantity.approximate,
                         dailyVolume: dailyVolume,
                         dailyVolatility: dailyVolatility,
                         spreadBps: spread,
