@@ -13,7 +13,8 @@ let package = Package(
     name: "Benchmarks",
     dependencies: [.package(name: "SmartExecutor", path: "..")],
     targets: [
-        .executableTarget(name: "ReplayBenchmark", dependencies: [rooms], swiftSettings: settings),
+        .target(name: "CAllocations"),
+        .executableTarget(name: "ReplayBenchmark", dependencies: [rooms, "CAllocations"], swiftSettings: settings),
         .executableTarget(name: "MatchingBenchmark", dependencies: [rooms], swiftSettings: settings),
         .executableTarget(name: "JournalBenchmark", dependencies: [rooms], swiftSettings: settings),
     ]

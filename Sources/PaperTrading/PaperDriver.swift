@@ -123,8 +123,9 @@ public actor PaperDriver: TradingClock {
         return events
     }
 
-    /// Whether the gate lets an event through; the engine is told what is wrong with it. A replayed event is told when it
-    /// happened, so none is stale.
+    /// Whether the gate lets an event through; the engine is told what is wrong with it.
+    ///
+    /// A replayed event is told when it happened, so none is stale.
     private func passes(_ event: MarketEvent) async -> Bool {
         let verdict = gate.screen(event, at: event.at)
         if let problem = verdict.problem { await engine.enqueue([.dataProblem(problem)]) }

@@ -25,17 +25,20 @@ public struct MarketConditions: Codable, Hashable, Sendable {
     public var minuteVolume: Quantity?
     /// What traded in the session so far.
     public var dailyVolume: Quantity?
-    /// Root mean square of the log returns from minute to minute over the last thirty minutes, as a fraction of the price
-    /// for *one minute*; multiply by the root of a horizon's minutes. Absent before five returns.
+    /// Volatility of *one minute* as a fraction of the price.
+    ///
+    /// The root mean square of the log returns from minute to minute over the last thirty minutes; multiply by the root of a
+    /// horizon's minutes. Absent before five returns.
     public var volatility: Double?
     /// Net move over the last thirty minutes as a share of the way that was gone, −1 (straight down) to 1 (straight up).
     public var trend: Double?
     /// `(bids − asks) / (bids + asks)` of the liquidity, −1 to 1; positive where buyers show more.
     public var imbalance: Double?
-    /// How easily one trades, 0 (not at all) to 1: the geometric mean of three shares. Tightness, `1 / (1 + spread / 10 bps)`;
-    /// depth, `L / (L + V / 60)` with `L` the mean of both sides' liquidity and `V` the minute volume, so that a book that
-    /// shows a second of the market's flow has half; activity, the share of the last ten minutes in which anything traded.
-    /// Absent where one of the three is.
+    /// How easily one trades, 0 (not at all) to 1.
+    ///
+    /// The geometric mean of three shares. Tightness: `1 / (1 + spread / 10 bps)`. Depth: `L / (L + V / 60)` with `L` the mean of
+    /// both sides' liquidity and `V` the minute volume, so that a book that shows a second of the market's flow has half.
+    /// Activity: the share of the last ten minutes in which anything traded. Absent where one of the three is.
     public var liquidityScore: Double?
 
     public init(at: Timestamp) { self.at = at }

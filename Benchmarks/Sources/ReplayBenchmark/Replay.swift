@@ -18,6 +18,8 @@ struct Replay {
 
     private(set) var core: EngineCore
     private(set) var work = Work()
+    /// As between a feed and an engine.
+    private var gate = QualityGate()
     /// Numbers trades, which no account may have twice.
     private var trades = 0
 
@@ -41,8 +43,13 @@ struct Replay {
         return Measurement(parents: parents, quotes: events.count, wall: took, time: time, work: work)
     }
 
-    private mutating func follow(_ events: [MarketEvent]) throws {
+    /// Lets the engine follow `events`, each through the gate.
+    ///
+    /// - Throws: A ``BenchmarkFailure`` when the gate finds something wrong with a recorded quote.
+    mutating func follow(_ events: some Collection<MarketEvent>) throws {
         for event in events {
+            let verdict = gate.screen(event, at: event.at)
+            guard verdict == .pass else { throw BenchmarkFailure("\(verdict)") }
             while let wake = core.nextWake, wake < event.at { try turn(at: wake) }
             core.apply(.market(event), at: event.at)
             try turn(at: event.at)

@@ -1,3 +1,4 @@
+import CAllocations
 import ExecutionEngine
 import Foundation
 import MarketData
@@ -51,7 +52,39 @@ struct ReplayBenchmark {
         let idle = try wait(parents: [0, 20, 2000, 20_000], rounds: rounds)
         var board: Measurement?
         for _ in 0..<rounds { board = .best(board, foldIntoBoard()) }
-        return report(working, idle, board?.quotesPerSecond ?? .infinity)
+        let isLean = try countAllocations()
+        return report(working, idle, board?.quotesPerSecond ?? .infinity) && isLean
+    }
+
+    /// Counts what asks for memory while quotes are followed and nothing is due, after a tenth of the recording.
+    ///
+    /// - Returns: Whether nothing did.
+    private func countAllocations() throws -> Bool {
+        let before = allocation_count()
+        _ = [UInt8](repeating: 0, count: Int.random(in: 1000...2000)).withUnsafeBytes { $0.count }
+        guard allocation_count() > before else {
+            throw BenchmarkFailure("Allocations are not counted on this machine.")
+        }
+        let warm = quotes.events.count / 10
+        var isLean = true
+        for parents in [0, 20, 2000] {
+            var replay = try start(parents, minutes: 1440, slices: 2)
+            try replay.follow(quotes.events[..<warm])
+            let first = allocation_count()
+            try replay.follow(quotes.events[warm...])
+            let counted = allocation_count() - first
+            let each = Double(counted) / Double(quotes.events.count - warm)
+            say(
+                String(
+                    format: "Allocations per quote with %d idle parents: %.6f (%d in all; aim 0)",
+                    parents,
+                    each,
+                    counted
+                )
+            )
+            isLean = isLean && counted == 0
+        }
+        return isLean
     }
 
     /// - Returns: Whether the aims are reached.

@@ -36,7 +36,7 @@ public struct ExecutionSample: Codable, Hashable, Sendable {
     public var bucket: SizeBucket
     /// Filled over ordered, 0 to 1.
     public var fillRate: Double
-    /// Of the fills against the arrival price in basis points; positive cost. Zero where nothing filled.
+    /// Of the fills against the arrival price in basis points, positive where it cost; zero where nothing filled.
     public var slippageBps: Double
     /// Shortfall of the whole order in basis points of its value at arrival: slippage and fees of what filled, the
     /// market's move for what did not.
@@ -61,14 +61,12 @@ public struct ExecutionSample: Codable, Hashable, Sendable {
         self.endedAt = endedAt
     }
 
-    /// A sample from a parent's prices.
+    /// A sample from a parent's prices, which are greater than zero; without any trade `average` is `nil`.
     ///
-    /// - Parameters:
-    ///   - arrival: The arrival price, greater than zero.
-    ///   - average: What was paid on average; `nil` when nothing filled.
-    ///   - end: The market's price at the end, for what did not fill; `nil` counts as the arrival price.
-    ///   - feesBps: Of the value that filled.
-    /// - Returns: `nil` where the prices make none: an arrival of zero or less.
+    /// `end`, the market's price when the order ended, values what did not fill; `nil` counts as the arrival price. Fees are
+    /// of the value that filled.
+    ///
+    /// - Returns: `nil` where the prices make no sample: an arrival of zero or less.
     public static func make(
         algorithm: AlgorithmName,
         marketState: String,
