@@ -10,7 +10,8 @@ struct Smartexec: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, DecideCommand.self, BatchCommand.self, OrderCommand.self, WorkflowCommand.self,
             StatusCommand.self, RunsCommand.self, OrdersCommand.self, FillsCommand.self, PositionsCommand.self,
-            RoutingCommand.self, ReportCommand.self, CalibrateCommand.self, ExplainCommand.self, DemoCommand.self, VerifyCommand.self,
+            RoutingCommand.self, ReportCommand.self, CalibrateCommand.self, ExplainCommand.self, DemoCommand.self,
+            VerifyCommand.self,
             KillSwitchCommand.self,
             HaltCommand.self, AgentCommand.self, ConfigCommand.self, DatabaseCommand.self, DoctorCommand.self,
         ]

@@ -46,7 +46,11 @@ public struct ComparisonPage: Hashable, Sendable {
         )
     }
 
-    private static let empty = tag("p", ["class": "quiet"], text: "No order that was admitted has ended in this period.")
+    private static let empty = tag(
+        "p",
+        ["class": "quiet"],
+        text: "No order that was admitted has ended in this period."
+    )
 
     private var chart: Markup {
         let starts = stride(from: 0, to: rows.count, by: ComparisonChart.rowsMax)

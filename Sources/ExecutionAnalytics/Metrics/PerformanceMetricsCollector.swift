@@ -30,7 +30,10 @@ public final class PerformanceMetricsCollector: Sendable {
     private let state = Mutex(State())
 
     public init() {
-        describe("execution_slippage_bps", "Slippage against arrival of ended orders in basis points; gains are negative")
+        describe(
+            "execution_slippage_bps",
+            "Slippage against arrival of ended orders in basis points; gains are negative"
+        )
         setBuckets("execution_slippage_bps", Self.slippageBuckets)
         describe("execution_shortfall_bps", "Implementation shortfall in basis points of the paper notional")
         setBuckets("execution_shortfall_bps", Self.slippageBuckets)
@@ -168,7 +171,9 @@ public struct MetricsSnapshot: Hashable, Sendable {
         public let labels: [String: String]
         public let value: Value
 
-        fileprivate var order: String { labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",") }
+        fileprivate var order: String {
+            labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
+        }
     }
 
     public let kinds: [String: Kind]

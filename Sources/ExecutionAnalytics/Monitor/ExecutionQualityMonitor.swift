@@ -63,13 +63,16 @@ public struct ExecutionQualityMonitor: Sendable {
             alerts.append(
                 QualityAlert(
                     kind: .fillRate,
-                    message: "\(what) filled \(cost.filled), \(Words.percent(cost.fillRate, 1)), below the threshold of "
+                    message:
+                        "\(what) filled \(cost.filled), \(Words.percent(cost.fillRate, 1)), below the threshold of "
                         + "\(Words.number(thresholds.fillRatePercent, 1)) %. \(look)"
                 )
             )
         }
         let end = cost.unfilled > .zero ? endedAt : fills.map(\.at).max() ?? endedAt
-        if !wasCancelled, let late = thresholds.late(order, seconds: (end - order.arrivedAt).seconds) { alerts.append(late) }
+        if !wasCancelled, let late = thresholds.late(order, seconds: (end - order.arrivedAt).seconds) {
+            alerts.append(late)
+        }
         return alerts.filter { !alerted.contains($0.kind) }
     }
 }

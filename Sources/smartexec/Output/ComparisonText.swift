@@ -26,7 +26,9 @@ enum ComparisonText {
         var lines = [shown.rendered(width: console.output.width, style: console.style)]
         lines.append("Slippage in bps against arrival, positive is a cost; after 5 min: positive moved our way.")
         if !without.isEmpty {
-            lines.append("A wider terminal also shows \(without.joined(separator: ", ")); --output json has everything.")
+            lines.append(
+                "A wider terminal also shows \(without.joined(separator: ", ")); --output json has everything."
+            )
         }
         return lines.joined(separator: "\n")
     }
