@@ -15,5 +15,6 @@ let package = Package(
     targets: [
         .executableTarget(name: "ReplayBenchmark", dependencies: [rooms], swiftSettings: settings),
         .executableTarget(name: "JournalBenchmark", dependencies: [rooms], swiftSettings: settings),
+        .executableTarget(name: "QualityBenchmark", dependencies: [rooms], swiftSettings: settings),
     ]
 )
