@@ -17,5 +17,6 @@ let package = Package(
         .executableTarget(name: "ReplayBenchmark", dependencies: [rooms, "CAllocations"], swiftSettings: settings),
         .executableTarget(name: "MatchingBenchmark", dependencies: [rooms], swiftSettings: settings),
         .executableTarget(name: "JournalBenchmark", dependencies: [rooms], swiftSettings: settings),
+        .executableTarget(name: "QualityBenchmark", dependencies: [rooms], swiftSettings: settings),
     ]
 )

@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 import MarketData
 public import QuantMath
 public import TradingDomain

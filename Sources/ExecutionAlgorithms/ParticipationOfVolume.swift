@@ -79,10 +79,12 @@ public struct ParticipationOfVolume: ExecutionAlgorithm {
     }
 
     private mutating func look(_ context: AlgorithmContext, isTimer: Bool, into actions: inout ActionBuffer) {
-        if isTimer {
-            if context.now >= end { return finish("time is up", into: &actions) }
-            actions.wake(at: nextLook(after: context.now))
+        guard context.now < end else {
+            // The last bar of a session comes at its close: too late to send, and the timer ends the order.
+            if isTimer { finish("time is up", into: &actions) }
+            return
         }
+        if isTimer { actions.wake(at: nextLook(after: context.now)) }
         let remaining = context.progress.remaining
         guard remaining > .zero else { return }
         let lot = context.parent.instrument.lot

@@ -141,6 +141,9 @@ struct VolumeAndRestingTests {
         bench.market = .book(99, 100, volume: 5200)
         let caught = bench.tell(.trade, &algorithm, at: second(3)).asked
         #expect(caught == Quantity(10))
+        // A trade at the very end is too late to follow.
+        bench.market = .book(99, 100, volume: 9000)
+        #expect(bench.tell(.trade, &algorithm, at: until).isEmpty)
         #expect(ParticipationOfVolume.Band(target: FixedDecimal(0)) == nil)
         #expect(ParticipationOfVolume.Band(target: FixedDecimal(60), highest: FixedDecimal(50)) == nil)
     }

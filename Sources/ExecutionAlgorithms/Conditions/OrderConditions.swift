@@ -89,6 +89,7 @@ extension AlgorithmPlan {
     ///   - names: What binds the algorithm from outside; the rest is its own.
     ///   - context: As the plan was made from.
     ///   - now: Before which nothing needs to wait.
+    /// - Returns: The plan as it was when nothing binds it.
     /// - Throws: `BAD_PARAMETERS` for a would-price beyond the order's limit.
     func bound(
         by names: [String],
