@@ -34,9 +34,8 @@ extension OrderBook {
     /// A smaller size at the same price keeps the order's priority. Every other change puts it behind the orders at its
     /// price, and it trades first where the new price allows.
     ///
-    /// - Parameters:
-    ///   - open: What shall be open from now on, above zero.
-    ///   - rest: `postOnly` refuses a change that would trade at once; the order then stays as it was.
+    /// `open` is what shall be open from now on, above zero. With `rest` `postOnly`, a change that would trade at once is
+    /// refused, and the order stays as it was.
     public mutating func replace(
         _ id: BookOrderID,
         price: Price,

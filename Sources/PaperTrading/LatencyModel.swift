@@ -15,11 +15,9 @@ public enum LatencyModel: Codable, Hashable, Sendable {
     /// `spread` (0.5: one of six takes more than 1.65 times the median). Kept between `least` and `most`.
     case logNormal(median: Int64, spread: Double, least: Int64, most: Int64)
 
-    /// Nanoseconds of one message.
+    /// Nanoseconds that one message takes.
     ///
-    /// - Parameters:
-    ///   - order: Whose message it is.
-    ///   - event: Which of the order's messages, from 0, commands and reports apart.
+    /// `order` is whose message it is, and `event` which of its messages, from 0, commands and reports apart.
     public func nanoseconds(seed: UInt64, order: ClientOrderID, event: Int) -> Int64 {
         let draws = CounterRandom(seed: seed, parent: order.text, event: event)
         switch self {

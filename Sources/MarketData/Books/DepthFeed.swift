@@ -18,8 +18,9 @@ public struct DepthFeed: Sendable {
         case gap(after: Int64, next: Int64)
     }
 
-    /// The most differences that wait for a snapshot; of more, the oldest go. A snapshot takes seconds, and a busy feed
-    /// sends a hundred messages in one.
+    /// The most differences that wait for a snapshot; of more, the oldest go.
+    ///
+    /// A snapshot takes seconds, and a busy feed sends a hundred messages in one.
     public static let mostWaiting = 10_000
 
     /// Meaningful while ``isLive``.
