@@ -183,7 +183,7 @@ let package = Package(
             "ExecutionEngineTests",
             [
                 "ExecutionEngine", "OrderManagement", "ExecutionAlgorithms", "RiskRules", "Portfolio", "MarketData",
-                "TradingDomain",
+                "QuantMath", "TradingDomain",
             ]
         ),
         tests(

@@ -6,6 +6,9 @@ import RiskRules
 public import TradingDomain
 
 extension EngineCore {
+    /// Alerts that are remembered; more of them in one lease are a flood in which repeats do not matter.
+    private static let alertedMost = 10_000
+
     // MARK: Effects of sessions
 
     /// Collects what a session wants: records and intents for the journal, cancels for the broker.
@@ -34,6 +37,10 @@ extension EngineCore {
         switch event.event {
         case .child(_, .filled(let fill)):
             book(fill)
+            // A late fill of a parent that has ended changes no record.
+            if results[event.parent] == nil {
+                paid[event.parent, default: 0] += Int128(fill.price.units) * Int128(fill.quantity.units)
+            }
         case .parent(.finished(let state, let reason)):
             finish(place, state, reason, at: now)
         case .parent, .child:
@@ -89,11 +96,14 @@ extension EngineCore {
             endPrice: view?.mid,
             checks: admission.checks
         )
+        learn(admission.parent, admission.arrival.price, sessions.all[place].progress.filled, at: now)
         leave(place)
     }
 
     mutating func alert(_ code: String, _ message: String, parent: ParentOrderID?, at now: Timestamp) {
-        pending.alerts.append(EngineAlert(code: code, message: message, parent: parent, at: now))
+        let alert = EngineAlert(code: code, message: message, parent: parent, at: now)
+        if alerted.count >= Self.alertedMost { alerted.removeAll() }
+        if alerted.insert(alert.key).inserted { pending.alerts.append(alert) }
     }
 
     mutating func touch(_ id: ParentOrderID) {
@@ -102,8 +112,11 @@ extension EngineCore {
 
     /// The market as an algorithm sees it, of the instrument at a place of the board.
     func seen(at instrument: Int) -> MarketSeen? {
-        guard let view = board.view(at: instrument) else { return nil }
-        return MarketSeen(
+        board.view(at: instrument).map { seen($0) }
+    }
+
+    func seen(_ view: MarketView) -> MarketSeen {
+        MarketSeen(
             bid: view.quote?.bid,
             ask: view.quote?.ask,
             last: view.last,
@@ -143,12 +156,24 @@ extension EngineCore {
         batch.alerts = pending.alerts
         batch.intents = pending.intents
         batch.done = pending.done
-        batch.parents = pending.touched.elements.map(update)
+        batch.slippages = pending.slippages
+        batch.safeMode = pending.safeMode
+        batch.parents = pending.touched.elements.map { update($0) }
         batch.children = pending.children.elements.compactMap(childUpdate)
         batch.positions = pending.symbols.sorted().compactMap { portfolio.positions[$0] }
         awaiting = pending.intents
         awaitingCancels = pending.cancels
         pending = Pending()
+        stopUnkept(at: now)
+        return batch
+    }
+
+    /// A batch with nothing but the word that an error of `code` ended this engine, for when its own cannot be committed.
+    mutating func lastWord(_ code: String, _ message: String, after sequence: Int64, at now: Timestamp) -> EngineBatch {
+        batches = sequence + 1
+        var batch = EngineBatch(sequence: batches, clock: now)
+        batch.safeMode = SafeMode(code: code, reason: message, since: now)
+        batch.alerts = [EngineAlert(code: code, message: message, parent: nil, at: now)]
         return batch
     }
 
@@ -156,6 +181,7 @@ extension EngineCore {
     ///
     /// - Returns: What may leave now, intents in the order they were made, then cancels.
     public mutating func settle(_ receipt: BatchReceipt, at now: Timestamp) -> [BrokerCommand] {
+        examine(receipt, at: now)
         var commands: [BrokerCommand] = []
         for intent in awaiting {
             guard let refusal = receipt.refused[intent.order.id] else {
@@ -180,6 +206,7 @@ extension EngineCore {
         awaiting = []
         awaitingCancels = []
         apply(halt: receipt.halt, at: now)
+        apply(safeMode: receipt.safeMode, at: now)
         for requested in receipt.commands { apply(requested, at: now) }
         return commands
     }
@@ -198,14 +225,17 @@ extension EngineCore {
         }
     }
 
-    private func update(_ id: ParentOrderID) -> ParentUpdate {
+    private mutating func update(_ id: ParentOrderID) -> ParentUpdate {
         var update = ParentUpdate(id: id, state: results[id]?.state ?? .working, filled: .zero)
         if let session = sessions[id] {
             update.state = session.state
             update.filled = session.progress.filled
             if pending.admitted.contains(id) { update.admission = admissions[id] }
-            // An algorithm that cannot encode its own state is restarted from its events and stops (DESIGN §9).
-            update.snapshot = try? catalog.snapshot(session.algorithm)
+            do {
+                update.snapshot = try catalog.snapshot(session.algorithm)
+            } catch {
+                if !session.state.isFinal { unkept.append((id, "\(error)")) }
+            }
         }
         update.result = results[id]
         return update
@@ -217,6 +247,18 @@ extension EngineCore {
     }
 
     // MARK: Restoring
+
+    /// Brings an open parent back when its record is sound; what cannot be is not worked, and a person has to look.
+    mutating func bringBack(_ record: ParentRecord, at now: Timestamp) {
+        guard let why = contradiction(in: record) else { return restore(record, at: now) }
+        let id = record.submission.id
+        distrust(
+            "journal_contradiction",
+            "Parent \(id) cannot be brought back: \(why). It is not worked; run `smartexec verify`.",
+            parent: id,
+            at: now
+        )
+    }
 
     /// Brings an open parent back; its open children are unknown until the broker has answered.
     mutating func restore(_ record: ParentRecord, at now: Timestamp) {
@@ -251,6 +293,9 @@ extension EngineCore {
         )
         for event in record.events {
             if case .child(let child, .acknowledged) = event.event { acknowledged.insert(child) }
+            if case .child(_, .filled(let fill)) = event.event {
+                paid[id, default: 0] += Int128(fill.price.units) * Int128(fill.quantity.units)
+            }
         }
         let open = session.openChildren
         // Ended at the venue with more executed than we have seen.

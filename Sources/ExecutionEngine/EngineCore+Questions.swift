@@ -26,6 +26,7 @@ extension EngineCore {
             return
         }
         let askAgain = now + configuration.questionInterval
+        if case .unavailable = answer {} else { unanswered[question.order] = nil }
         switch answer {
         case .known(let events):
             questions[question.order] = nil
@@ -52,7 +53,9 @@ extension EngineCore {
                 questions[question.order] = bound < now ? askAgain : bound + .milliseconds(1)
             }
         case .unavailable:
-            questions[question.order] = askAgain
+            let asked = unanswered[question.order, default: 0] + 1
+            unanswered[question.order] = asked
+            questions[question.order] = now + ErrorHandler.wait(after: asked, first: configuration.questionInterval)
         }
     }
 }

@@ -130,7 +130,7 @@ struct ReportBuilder {
     private static func refusalStatus(_ code: String?) -> ItemStatus {
         switch code {
         case "MARKET_CLOSED", "NO_PRICE", "NO_VOLUME_PROFILE", "NO_HISTORY", "NO_TIME_LEFT", "UNKNOWN_ALGORITHM",
-            "BAD_PARAMETERS", "STALE_SUBMISSION":
+            "BAD_PARAMETERS", "STALE_SUBMISSION", "NO_LIQUIDITY":
             .rejected
         case "CANCELLED": .failed
         default: .blocked

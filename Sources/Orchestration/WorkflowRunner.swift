@@ -178,9 +178,12 @@ public struct WorkflowRunner: Sendable {
         }
         do {
             return .success(try await step.run(call, context))
-        } catch let error as any EnvironmentError where error.isEnvironmental {
-            return .failure(error)
         } catch {
+            switch ErrorHandler.response(to: error) {
+            case .stopRun: return .failure(error)
+            case .failItem: break
+            case .enterSafeMode: await desk.engine.report(error)
+            }
             let failure = error as? StepFailure ?? StepFailure("step_failed", "\(call.path): \(error)")
             let order = call.inputs["order"]?.recordValue
             let notes = (call.inputs["ticker"]?.tickerValue ?? order?["symbol"].tickerValue).map {

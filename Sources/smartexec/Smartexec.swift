@@ -11,8 +11,9 @@ struct Smartexec: AsyncParsableCommand {
             RunCommand.self, DecideCommand.self, BatchCommand.self, OrderCommand.self, WorkflowCommand.self,
             StatusCommand.self, RunsCommand.self, OrdersCommand.self, FillsCommand.self, PositionsCommand.self,
             RoutingCommand.self, ReportCommand.self, ExplainCommand.self, DemoCommand.self, VerifyCommand.self,
-            KillSwitchCommand.self,
-            HaltCommand.self, AgentCommand.self, ConfigCommand.self, DatabaseCommand.self, DoctorCommand.self,
+            KillSwitchCommand.self, HaltCommand.self, RiskCommand.self, AlertsCommand.self, AgentCommand.self,
+            ConfigCommand.self,
+            DatabaseCommand.self, DoctorCommand.self,
         ]
     )
 

@@ -21,7 +21,9 @@ struct BatchStatements: Sendable {
         if !batch.fills.isEmpty { add(try Self.fills(batch.fills, account)) }
         if !batch.ledger.isEmpty { add(try Self.ledger(batch.ledger, account), .ledger) }
         if !batch.parents.isEmpty { try addParents(batch, account) }
+        if !batch.slippages.isEmpty { add(try Self.slippages(batch.slippages, account)) }
         if !batch.positions.isEmpty { add(try Self.positions(batch.positions, account)) }
+        if let mode = batch.safeMode { add(try PostgresSafeMode.statement(mode, account)) }
         if !batch.alerts.isEmpty { add(try Self.alerts(batch.alerts, account)) }
         if !batch.intents.isEmpty {
             add(try PostgresStatement(file: "lock_halts_shared", [.int64(PostgresJournal.haltLock)]))
@@ -141,12 +143,24 @@ extension BatchStatements {
         )
     }
 
+    /// Numbers travel as their shortest texts, which read back to the last bit.
+    private static func slippages(_ records: [SlippageRecord], _ account: AccountID) throws -> PostgresStatement {
+        try PostgresStatement(
+            file: "record_slippages",
+            [
+                .text(account.text), .textArray(records.map(\.parent.text)), .int64Array(records.map(\.at.nanoseconds)),
+                .textArray(records.map { "\($0.slippage)" }), .textArray(records.map { "\($0.limit)" }),
+            ]
+        )
+    }
+
     static func alerts(_ alerts: [EngineAlert], _ account: AccountID) throws -> PostgresStatement {
         try PostgresStatement(
             file: "record_alerts",
             [
                 .text(account.text), .textArray(alerts.map { $0.parent?.text }), .textArray(alerts.map(\.code)),
                 .textArray(alerts.map(\.message.storable)), .int64Array(alerts.map(\.at.nanoseconds)),
+                .textArray(alerts.map(\.level.rawValue)),
             ]
         )
     }

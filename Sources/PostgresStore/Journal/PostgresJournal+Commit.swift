@@ -34,7 +34,7 @@ extension PostgresJournal {
         let results = try connection.pipeline(statements.all)
         guard let rows = statements.result(.controls, of: results) else { throw PostgresError.unexpectedRowCount(0) }
         let controls = try ControlRows.read(rows)
-        var receipt = BatchReceipt(halt: controls.halt, commands: controls.commands)
+        var receipt = BatchReceipt(halt: controls.halt, commands: controls.commands, safeMode: controls.safeMode)
         if let accepted = statements.result(.intents, of: results) {
             receipt.refused = refusals(
                 of: batch,
@@ -105,7 +105,8 @@ extension PostgresJournal {
                 halt: try HaltRows.halt(row)
             ),
             halt: controls.halt,
-            commands: controls.commands
+            commands: controls.commands,
+            safeMode: controls.safeMode
         )
     }
 

@@ -35,6 +35,7 @@ struct ExplainCommand: ProgramCommand {
         let urgency: String
         let riskChecks: [RiskVerdict]
         let plan: RoutingVerdict?
+        let slippage: SlippageVerdict?
         let events: [OrderEventRow]
         let result: ExecutionResult?
         let item: ItemReport
@@ -79,6 +80,7 @@ struct ExplainCommand: ProgramCommand {
             urgency: "\(proposed.urgency) (\(proposed.urgencySource))",
             riskChecks: record.admission?.checks ?? record.result?.checks ?? [],
             plan: record.admission?.verdict,
+            slippage: record.admission?.slippage ?? record.result?.slippage,
             events: try await reader.events(of: id),
             result: record.result,
             item: ItemReport(of: record, tape: try await reader.tapes([id]).first?.tape)
@@ -123,6 +125,9 @@ struct ExplainCommand: ProgramCommand {
             if let warning = plan.warning { console.print("  warning: \(warning)") }
         } else {
             console.print(style.bold("4 Plan") + " none: it was refused")
+        }
+        if let slippage = found.slippage {
+            console.print("  slippage control: \(slippage.outcome.rawValue), \(slippage.message)")
         }
         console.print("")
         console.print(style.bold("5 Events"))
