@@ -23,6 +23,8 @@ public struct PaperFloor: Sendable {
         public var cash: Money
         public var allowShort = false
         public var limits: RiskLimits
+        /// How predicted slippage is held to a limit.
+        public var slippage = SlippageSettings.standard
         public var market: any MarketSource
         public var hours: MarketHours
         public var session: TradingSession
@@ -200,9 +202,10 @@ public struct PaperFloor: Sendable {
             plan.market.instruments.map { ($0.symbol, $0) },
             uniquingKeysWith: { first, _ in first }
         )
+        let forecast = VolumeForecasts(source: plan.market, hours: plan.hours)
         var routing = OrderRouting(
             hours: plan.hours,
-            forecast: VolumeForecasts(source: plan.market, hours: plan.hours),
+            forecast: forecast,
             profileDays: plan.profileSessions,
             catalog: plan.algorithms,
             policy: plan.routing,
@@ -219,6 +222,11 @@ public struct PaperFloor: Sendable {
         configuration.marketStates = plan.marketStates
         configuration.marketStateDwell = plan.marketStateDwell
         configuration.quality = plan.quality
+        configuration.slippage = plan.slippage
+        // A market without earlier sessions is traded too; what is not known of it does not count.
+        configuration.history = { [days = plan.profileSessions] instrument, time in
+            try? forecast.statistics(of: instrument, at: time, days: days)
+        }
         return try await SmartExecutionEngine(
             account: plan.account,
             opening: AccountOpening(cash: plan.cash, at: plan.session.open),
@@ -238,6 +246,7 @@ public struct PaperFloor: Sendable {
 
     /// Gives the account and the worker's lease back, and closes the database's connections.
     public func close() async {
+        engine.notifier.finish()
         do {
             try await engine.close()
         } catch {

@@ -1,3 +1,4 @@
+import ExecutionEngine
 import Orchestration
 public import PostgresStore
 
@@ -44,8 +45,8 @@ public struct StateDatabase: Sendable {
     /// The error with what the private cluster can tell of its cause: that its disk is full, or how its server ended.
     func explained(_ error: any Error) async -> any Error {
         guard let embedded, let stopped = error as? InterruptedRun,
-            let cause = stopped.cause as? any EnvironmentError, cause.isEnvironmental,
-            let trouble = await embedded.trouble(after: cause as? PostgresError)
+            ErrorHandler.response(to: stopped.cause) == .stopRun,
+            let trouble = await embedded.trouble(after: stopped.cause as? PostgresError)
         else { return error }
         return InterruptedRun(run: stopped.run, cause: trouble)
     }

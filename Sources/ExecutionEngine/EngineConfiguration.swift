@@ -34,6 +34,11 @@ public struct EngineConfiguration: Sendable {
     /// How old a request may be when it is admitted; older ones were left behind by a crash.
     public var submissionValidity = Duration.seconds(900)
 
+    /// How predicted slippage is held to a limit.
+    public var slippage = SlippageSettings.standard
+    /// What earlier sessions say of an instrument's size and restlessness; `nil` where nothing is known of them.
+    public var history: @Sendable (Instrument, Timestamp) -> HistoryStatistics? = { _, _ in nil }
+
     public init(
         environment: TradingEnvironment,
         currency: Currency,

@@ -73,13 +73,31 @@ extension EngineCore {
         } catch {
             return refuse(submission, code: error.code, error.message, checks: checks, at: now)
         }
+        let ruling = ruled(approved, reservation, checks, routed, submission.choice, snapshot, at: now)
+        guard case .go(let candidate) = ruling else {
+            guard case .refuse(let verdict) = ruling else { return }
+            let code = verdict.code ?? "SLIPPAGE"
+            return refuse(submission, code: code, verdict.message, checks: checks, slippage: verdict, at: now)
+        }
+        start(submission, candidate, view, price, at: now)
+    }
+
+    /// Makes an admitted order live: its proof, its record and its session.
+    private mutating func start(
+        _ submission: ParentSubmission,
+        _ candidate: AdmissionCandidate,
+        _ view: MarketView,
+        _ price: Price,
+        at now: Timestamp
+    ) {
+        let routed = candidate.routed
         let arrival = ArrivalSnapshot(
             price: price,
             at: now,
             cumulativeVolume: view.cumulativeVolume,
             cumulativeTurnover: view.cumulativeTurnover
         )
-        let proof = approved.parent(
+        let proof = candidate.approved.parent(
             id: submission.id,
             account: account,
             run: submission.run,
@@ -93,9 +111,10 @@ extension EngineCore {
             verdict: routed.verdict,
             collar: collar(for: parent, arrival: price),
             arrival: arrival,
-            reservation: reservation,
-            checks: checks,
-            schedule: routed.schedule
+            reservation: candidate.reservation,
+            checks: candidate.checks,
+            schedule: routed.schedule,
+            slippage: candidate.slippage
         )
         admissions[parent.id] = stored
         pending.admitted.insert(parent.id)
@@ -134,6 +153,7 @@ extension EngineCore {
         code: String,
         _ message: String,
         checks: [RiskVerdict],
+        slippage: SlippageVerdict? = nil,
         at now: Timestamp
     ) {
         pending.events.append(
@@ -149,7 +169,8 @@ extension EngineCore {
             reason: message,
             refusalCode: code,
             endedAt: now,
-            checks: checks
+            checks: checks,
+            slippage: slippage
         )
         touch(submission.id)
     }

@@ -6,6 +6,9 @@ import RiskRules
 public import TradingDomain
 
 extension EngineCore {
+    /// Alerts that are remembered; more of them in one lease are a flood in which repeats do not matter.
+    private static let alertedMost = 10_000
+
     // MARK: Effects of sessions
 
     /// Collects what a session wants: records and intents for the journal, cancels for the broker.
@@ -52,6 +55,10 @@ extension EngineCore {
         case .child(_, .filled(let fill)):
             book(fill)
             watch(fill, of: place, at: now)
+            // A late fill of a parent that has ended changes no record.
+            if results[event.parent] == nil {
+                paid[event.parent, default: 0] += Int128(fill.price.units) * Int128(fill.quantity.units)
+            }
         case .parent(.amended(let amendment)):
             absorb(amendment, of: place, reserving: reservation)
         case .parent(.finished(let state, let reason)):
@@ -110,11 +117,14 @@ extension EngineCore {
             checks: admission.checks
         )
         judge(place, state, at: now)
+        learn(admission.parent, admission.arrival.price, sessions.all[place].progress.filled, at: now)
         leave(place)
     }
 
     mutating func alert(_ code: String, _ message: String, parent: ParentOrderID?, at now: Timestamp) {
-        pending.alerts.append(EngineAlert(code: code, message: message, parent: parent, at: now))
+        let alert = EngineAlert(code: code, message: message, parent: parent, at: now)
+        if alerted.count >= Self.alertedMost { alerted.removeAll() }
+        if alerted.insert(alert.key).inserted { pending.alerts.append(alert) }
     }
 
     mutating func touch(_ id: ParentOrderID) {
@@ -123,8 +133,11 @@ extension EngineCore {
 
     /// The market as an algorithm sees it, of the instrument at a place of the board.
     func seen(at instrument: Int) -> MarketSeen? {
-        guard let view = board.view(at: instrument) else { return nil }
-        return MarketSeen(
+        board.view(at: instrument).map { seen($0) }
+    }
+
+    func seen(_ view: MarketView) -> MarketSeen {
+        MarketSeen(
             bid: view.quote?.bid,
             ask: view.quote?.ask,
             last: view.last,
@@ -166,12 +179,24 @@ extension EngineCore {
         batch.alerts = pending.alerts
         batch.intents = pending.intents
         batch.done = pending.done
+        batch.slippages = pending.slippages
+        batch.safeMode = pending.safeMode
         for id in pending.touched.elements { batch.parents.append(update(id)) }
         batch.children = pending.children.elements.compactMap(childUpdate)
         batch.positions = pending.symbols.sorted().compactMap { portfolio.positions[$0] }
         awaiting = pending.intents
         awaitingCancels = pending.cancels
         pending = Pending()
+        stopUnkept(at: now)
+        return batch
+    }
+
+    /// A batch with nothing but the word that an error of `code` ended this engine, for when its own cannot be committed.
+    mutating func lastWord(_ code: String, _ message: String, after sequence: Int64, at now: Timestamp) -> EngineBatch {
+        batches = sequence + 1
+        var batch = EngineBatch(sequence: batches, clock: now)
+        batch.safeMode = SafeMode(code: code, reason: message, since: now)
+        batch.alerts = [EngineAlert(code: code, message: message, parent: nil, at: now)]
         return batch
     }
 
@@ -179,6 +204,7 @@ extension EngineCore {
     ///
     /// - Returns: What may leave now, intents in the order they were made, then cancels.
     public mutating func settle(_ receipt: BatchReceipt, at now: Timestamp) -> [BrokerCommand] {
+        examine(receipt, at: now)
         var commands: [BrokerCommand] = []
         for intent in awaiting {
             guard let refusal = receipt.refused[intent.order.id] else {
@@ -206,6 +232,7 @@ extension EngineCore {
         awaiting = []
         awaitingCancels = []
         apply(halt: receipt.halt, at: now)
+        apply(safeMode: receipt.safeMode, at: now)
         for requested in receipt.commands { apply(requested, at: now) }
         return commands
     }
@@ -234,8 +261,11 @@ extension EngineCore {
         journalled[place] = update.state
         update.filled = sessions.all[place].progress.filled
         if isNew { update.admission = admissions[id] }
-        // An algorithm that cannot encode its own state is restarted from its events and stops (DESIGN §9).
-        update.snapshot = try? catalog.snapshot(sessions.all[place].algorithm)
+        do {
+            update.snapshot = try catalog.snapshot(sessions.all[place].algorithm)
+        } catch {
+            if !update.state.isFinal { unkept.append((id, "\(error)")) }
+        }
         return update
     }
 
@@ -245,6 +275,18 @@ extension EngineCore {
     }
 
     // MARK: Restoring
+
+    /// Brings an open parent back when its record is sound; what cannot be is not worked, and a person has to look.
+    mutating func bringBack(_ record: ParentRecord, at now: Timestamp) {
+        guard let why = contradiction(in: record) else { return restore(record, at: now) }
+        let id = record.submission.id
+        distrust(
+            "journal_contradiction",
+            "Parent \(id) cannot be brought back: \(why). It is not worked; run `smartexec verify`.",
+            parent: id,
+            at: now
+        )
+    }
 
     /// Brings an open parent back; its open children are unknown until the broker has answered.
     mutating func restore(_ record: ParentRecord, at now: Timestamp) {
@@ -279,6 +321,9 @@ extension EngineCore {
         )
         for event in record.events {
             if case .child(let child, let happened) = event.event, happened.provesReceipt { acknowledged.insert(child) }
+            if case .child(_, .filled(let fill)) = event.event {
+                paid[id, default: 0] += Int128(fill.price.units) * Int128(fill.quantity.units)
+            }
         }
         rewatch(admission, record.events)
         let open = session.openChildren

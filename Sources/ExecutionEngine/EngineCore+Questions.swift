@@ -26,6 +26,7 @@ extension EngineCore {
             return
         }
         let askAgain = now + configuration.questionInterval
+        if case .unavailable = answer {} else { unanswered[question.order] = nil }
         switch answer {
         case .known(let events):
             questions[question.order] = nil
@@ -46,7 +47,9 @@ extension EngineCore {
             if child.life == .planned || child.life == .sent {
                 broker(.unknown(question.order, reason: "no answer, and \(reason)"), at: now)
             }
-            questions[question.order] = askAgain
+            let asked = unanswered[question.order, default: 0] + 1
+            unanswered[question.order] = asked
+            questions[question.order] = now + ErrorHandler.wait(after: asked, first: configuration.questionInterval)
         }
     }
 

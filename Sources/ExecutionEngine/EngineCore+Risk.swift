@@ -27,6 +27,7 @@ extension EngineCore {
         for holding in holdings { snapshot.holdings[holding.instrument.symbol] = holding }
         snapshot.halt = halt
         snapshot.isReconciled = resuming.isEmpty
+        snapshot.safeMode = safeMode
         snapshot.isSessionOpen = isOpen
         return snapshot
     }
@@ -47,9 +48,10 @@ extension EngineCore {
     private func marks(of portfolio: PortfolioState, _ price: (Symbol) -> Price?) -> [Symbol: Mark] {
         var marks: [Symbol: Mark] = [:]
         for position in portfolio.openPositions {
-            guard let instrument = configuration.instrument(position.symbol), let price = price(position.symbol) else {
-                continue
-            }
+            guard let instrument = configuration.instrument(position.symbol), let price = price(position.symbol),
+                // A foreign instrument cannot have been bought here; held nevertheless, it counts at cost.
+                instrument.currency == configuration.currency
+            else { continue }
             marks[position.symbol] = Mark(instrument: instrument, price: price)
         }
         return marks
@@ -59,8 +61,8 @@ extension EngineCore {
         do {
             return try portfolio.valuation(marks(of: portfolio, price)).equity
         } catch {
-            // An instrument of another currency cannot have been bought: sizing refuses it.
-            preconditionFailure("account \(account) holds a foreign instrument: \(error)")
+            // Marks are in the account's currency, and nothing else is refused.
+            return portfolio.cash
         }
     }
 
@@ -69,7 +71,7 @@ extension EngineCore {
         do {
             _ = try ledger.book(entry)
         } catch {
-            alert(error.code, "\(error)", parent: nil, at: now)
+            distrust(error.code, "\(error)", parent: nil, at: now)
         }
     }
 }

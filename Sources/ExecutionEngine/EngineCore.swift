@@ -17,6 +17,8 @@ public enum EngineInput: Sendable {
     case command(ParentCommand)
     /// Asked for in the journal, which tells it until it is done.
     case requested(RequestedCommand)
+    /// Something that nobody foresaw, wherever it was met: the account goes into safe mode.
+    case unexpected(code: String, message: String)
 }
 
 /// An account's engine as a pure state machine: admission, routing, sessions, ledger.
@@ -28,6 +30,8 @@ public struct EngineCore: Sendable {
     var ledger: Ledger
     public internal(set) var board: MarketBoard
     public private(set) var halt: HaltState
+    /// Set while the account may only reduce its exposure (OP-11).
+    public internal(set) var safeMode: SafeMode?
     public internal(set) var results: [ParentOrderID: ExecutionResult] = [:]
 
     /// The portfolio as the day began, for the daily loss.
@@ -50,6 +54,10 @@ public struct EngineCore: Sendable {
     /// Places of the open parents, in order.
     var working: [Int] = []
     var reservations: LiveReservations
+    /// Predicts slippage and holds orders to a limit that learns from their ends.
+    public internal(set) var slippage: SlippageController
+    /// Sum of price × quantity, in units of both, of the open parents' fills.
+    var paid: [ParentOrderID: Int128] = [:]
     /// When the sessions of the open parents want to be called, by place.
     var timers = TimerQueue<Int>()
     /// When to ask the broker about children whose outcome is not proven.
@@ -64,6 +72,8 @@ public struct EngineCore: Sendable {
     ///
     /// Kept for the lease, at eight bytes for each time that somebody asked something of an order.
     var noted: Set<RequestedCommand.Number> = []
+    /// How often the broker could not be asked about a child, since it last answered.
+    var unanswered: [ClientOrderID: Int] = [:]
     var pending = Pending()
     var batches: Int64 = 0
     /// Intents and cancels of the batch that is being committed.
@@ -77,6 +87,11 @@ public struct EngineCore: Sendable {
     var lost: Set<ClientOrderID> = []
     /// Commands of which whoever held the account has committed no consequence; they come before anything resumes.
     var unread: [RequestedCommand] = []
+    /// Alerts that were given already, so that each is stored once; forgotten when they become many.
+    var alerted: Set<EngineAlert.Key> = []
+    /// Parents whose algorithm could not encode its state, with the reason.
+    var unkept: [(ParentOrderID, String)] = []
+    var stopped: Set<ParentOrderID> = []
     /// Restored parents whose algorithm has not been told yet.
     var resuming: [ParentOrderID] = []
 
@@ -102,6 +117,8 @@ public struct EngineCore: Sendable {
         var children = OrderedSet<ClientOrderID>()
         var symbols: Set<Symbol> = []
         var done: [RequestedCommand.Number] = []
+        var slippages: [SlippageRecord] = []
+        var safeMode: SafeMode?
     }
 
     /// Builds the engine's state from what the journal holds; parents that were open go on from here.
@@ -128,14 +145,16 @@ public struct EngineCore: Sendable {
             currency: configuration.currency
         )
         dayStart = ledger.state
+        slippage = SlippageController(configuration.slippage, restoring: state.slippages)
         for entry in state.ledger {
             fold(entry, at: now)
             if entry.at <= configuration.dayOpen { dayStart = portfolio }
         }
-        for record in state.open { restore(record, at: now) }
+        for record in state.open { bringBack(record, at: now) }
         unread = state.commands
         // Whoever held the account may have died before it cancelled what it worked.
         if let halt = halt.halt { cancelAll(halt, at: now) }
+        apply(safeMode: state.safeMode, at: now)
     }
 
     /// The session of a parent that this engine works or has worked; for checks from outside.
@@ -174,6 +193,7 @@ public struct EngineCore: Sendable {
         case .dataProblem(let problem): dataProblem(problem, at: now)
         case .command(let request): command(request, at: now)
         case .requested(let requested): apply(requested, at: now)
+        case .unexpected(let code, let message): distrust(code, message, parent: nil, at: now)
         }
     }
 
@@ -209,6 +229,7 @@ public struct EngineCore: Sendable {
     }
 
     mutating func broker(_ event: BrokerEvent, at now: Timestamp) {
+        guard !refuses(event, at: now) else { return }
         let child = event.order
         guard let id = child.parts?.parent, let place = sessions.place(of: id) else {
             if case .filled(let fill) = event { adopt(fill, at: now) }

@@ -96,6 +96,10 @@ public struct AccountState: Sendable {
     public var halt: HaltState
     /// Commands to open parents that no batch has marked done, in the order they were requested.
     public var commands: [RequestedCommand]
+    /// The newest slippage records, oldest first; at most as many as the limit learns from.
+    public var slippages: [SlippageRecord]
+    /// Set while the account may only reduce its exposure.
+    public var safeMode: SafeMode?
     /// Business time of the last batch; `nil` for a new account.
     public var clock: Timestamp?
 
@@ -104,12 +108,16 @@ public struct AccountState: Sendable {
         open: [ParentRecord],
         halt: HaltState,
         commands: [RequestedCommand] = [],
+        slippages: [SlippageRecord] = [],
+        safeMode: SafeMode? = nil,
         clock: Timestamp?
     ) {
         self.ledger = ledger
         self.open = open
         self.halt = halt
         self.commands = commands
+        self.slippages = slippages
+        self.safeMode = safeMode
         self.clock = clock
     }
 }
@@ -119,10 +127,13 @@ public struct AccountControls: Hashable, Sendable {
     public var halt: HaltState
     /// Commands to open parents that no batch has marked done, in the order they were requested.
     public var commands: [RequestedCommand]
+    /// Set while the account may only reduce its exposure.
+    public var safeMode: SafeMode?
 
-    public init(halt: HaltState, commands: [RequestedCommand] = []) {
+    public init(halt: HaltState, commands: [RequestedCommand] = [], safeMode: SafeMode? = nil) {
         self.halt = halt
         self.commands = commands
+        self.safeMode = safeMode
     }
 }
 
@@ -154,6 +165,10 @@ public struct EngineBatch: Sendable {
     public var intents: [Intent] = []
     /// Commands whose consequences are in this batch, or that had none: with it they are done and never told again.
     public var done: [RequestedCommand.Number] = []
+    /// Realised slippage of the parents that ended.
+    public var slippages: [SlippageRecord] = []
+    /// Puts the account into safe mode, unless it is in one.
+    public var safeMode: SafeMode?
 
     public init(sequence: Int64, clock: Timestamp) {
         self.sequence = sequence
@@ -162,7 +177,7 @@ public struct EngineBatch: Sendable {
 
     public var isEmpty: Bool {
         events.isEmpty && fills.isEmpty && ledger.isEmpty && parents.isEmpty && alerts.isEmpty && intents.isEmpty
-            && done.isEmpty
+            && done.isEmpty && slippages.isEmpty && safeMode == nil
     }
 }
 
@@ -174,11 +189,19 @@ public struct BatchReceipt: Sendable {
     public var halt: HaltState
     /// Commands to open parents that neither this batch nor an earlier one has marked done.
     public var commands: [RequestedCommand]
+    /// The safe mode as the batch's transaction saw it, the batch's own among it.
+    public var safeMode: SafeMode?
 
-    public init(refused: [ClientOrderID: IntentRefusal] = [:], halt: HaltState, commands: [RequestedCommand] = []) {
+    public init(
+        refused: [ClientOrderID: IntentRefusal] = [:],
+        halt: HaltState,
+        commands: [RequestedCommand] = [],
+        safeMode: SafeMode? = nil
+    ) {
         self.refused = refused
         self.halt = halt
         self.commands = commands
+        self.safeMode = safeMode
     }
 }
 
@@ -190,21 +213,6 @@ public struct IntentRefusal: Codable, Hashable, Sendable {
     public init(code: String, message: String) {
         self.code = code
         self.message = message
-    }
-}
-
-/// Something a person should see.
-public struct EngineAlert: Codable, Hashable, Sendable {
-    public let code: String
-    public let message: String
-    public let parent: ParentOrderID?
-    public let at: Timestamp
-
-    public init(code: String, message: String, parent: ParentOrderID?, at: Timestamp) {
-        self.code = code
-        self.message = message
-        self.parent = parent
-        self.at = at
     }
 }
 

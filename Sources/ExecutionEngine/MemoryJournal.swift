@@ -48,6 +48,8 @@ extension MemoryJournal {
             var clock: Timestamp?
             var ledger: [LedgerEntry] = []
             var booked: Set<LedgerEntry.Key> = []
+            var slippages: [SlippageRecord] = []
+            var safeMode: SafeMode?
         }
 
         /// What tells a fill from every other.
@@ -84,6 +86,9 @@ extension MemoryJournal {
 
         /// Moves the kill switch.
         public func move(_ event: HaltEvent) { halt.apply(event) }
+
+        /// Ends an account's safe mode, as a person does who has looked.
+        public func leaveSafeMode(_ account: AccountID) { accounts[account]?.safeMode = nil }
 
         /// Asks something of a parent; its engine reads it with its next batch, or before when it looks.
         public func request(_ command: ParentCommand) {
@@ -133,12 +138,14 @@ extension MemoryJournal {
                 open: open,
                 halt: halt,
                 commands: openCommands(id),
+                slippages: accounts[id]?.slippages ?? [],
+                safeMode: accounts[id]?.safeMode,
                 clock: accounts[id]?.clock
             )
         }
 
         func controls(_ id: AccountID) -> AccountControls {
-            AccountControls(halt: halt, commands: openCommands(id))
+            AccountControls(halt: halt, commands: openCommands(id), safeMode: accounts[id]?.safeMode)
         }
 
         func submit(_ submission: ParentSubmission) -> ParentRecord {
@@ -161,6 +168,7 @@ extension MemoryJournal {
             if batch.sequence <= account.sequence, let receipt = account.receipt { return receipt }
             book(batch, into: &account)
             for update in batch.parents { apply(update) }
+            account.slippages = (account.slippages + batch.slippages).suffix(SlippageController.window)
             let allows = halt.allows(.place(flatteningFor: nil))
             let accepted = allows ? batch.intents : []
             intents += accepted.map(\.order.id)
@@ -168,7 +176,12 @@ extension MemoryJournal {
             alerts += batch.alerts
             let done = Set(batch.done)
             commands.removeAll { done.contains($0.number) }
-            var receipt = BatchReceipt(halt: halt, commands: openCommands(lease.account))
+            account.safeMode = account.safeMode ?? batch.safeMode
+            var receipt = BatchReceipt(
+                halt: halt,
+                commands: openCommands(lease.account),
+                safeMode: account.safeMode
+            )
             if let halt = halt.halt {
                 let refusal = IntentRefusal(code: "KILL_SWITCH", message: KillSwitch.blockedMessage(halt))
                 for intent in batch.intents { receipt.refused[intent.order.id] = refusal }

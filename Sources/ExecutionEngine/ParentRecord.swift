@@ -77,6 +77,8 @@ public struct ParentAdmission: Codable, Hashable, Sendable {
     ///
     /// Absent in rows from before it was kept.
     public let schedule: [Slice]?
+    /// What the slippage control said; absent in rows from before it was there.
+    public let slippage: SlippageVerdict?
 
     public init(
         parent: ParentOrder,
@@ -85,7 +87,8 @@ public struct ParentAdmission: Codable, Hashable, Sendable {
         arrival: ArrivalSnapshot,
         reservation: Reservation,
         checks: [RiskVerdict],
-        schedule: [Slice]? = nil
+        schedule: [Slice]? = nil,
+        slippage: SlippageVerdict? = nil
     ) {
         self.parent = parent
         self.verdict = verdict
@@ -94,6 +97,7 @@ public struct ParentAdmission: Codable, Hashable, Sendable {
         self.reservation = reservation
         self.checks = checks
         self.schedule = schedule
+        self.slippage = slippage
     }
 }
 
@@ -157,6 +161,8 @@ public struct ExecutionResult: Codable, Hashable, Sendable {
     /// The market's price at the end, which values what did not fill; absent in rows from before it was kept.
     public var endPrice: Price?
     public var checks: [RiskVerdict]
+    /// What the slippage control said when it refused the order.
+    public var slippage: SlippageVerdict?
 
     public init(
         state: ParentState,
@@ -166,8 +172,10 @@ public struct ExecutionResult: Codable, Hashable, Sendable {
         intervalVolume: Quantity = .zero,
         intervalTurnover: FixedDecimal = .zero,
         endPrice: Price? = nil,
-        checks: [RiskVerdict] = []
+        checks: [RiskVerdict] = [],
+        slippage: SlippageVerdict? = nil
     ) {
+        self.slippage = slippage
         self.state = state
         self.reason = reason
         self.refusalCode = refusalCode

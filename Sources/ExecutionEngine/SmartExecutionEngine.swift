@@ -14,6 +14,8 @@ public actor SmartExecutionEngine {
     private static let roundsMax = 10_000
 
     public nonisolated let lease: EngineLease
+    /// Tells whoever listens in this process what happened, once it is durable.
+    public nonisolated let notifier: ExecutionNotifier
     private let journal: any Journal
     private let broker: any Broker
     /// What the learned router learns from; without it, it knows nothing and RO-2 serves.
@@ -37,8 +39,10 @@ public actor SmartExecutionEngine {
         catalog: AlgorithmCatalog = AlgorithmCatalog(),
         journal: any Journal,
         broker: any Broker,
-        history: (any RoutingHistory)? = nil
+        history: (any RoutingHistory)? = nil,
+        notifier: ExecutionNotifier = ExecutionNotifier()
     ) async throws {
+        self.notifier = notifier
         lease = try await journal.acquire(account, opening: opening)
         let state = try await journal.load(account)
         self.journal = journal
@@ -69,6 +73,8 @@ public actor SmartExecutionEngine {
 
     public var portfolio: PortfolioState { core.portfolio }
     public var halt: HaltState { core.halt }
+    /// Set while the account may only reduce its exposure (OP-11).
+    public var safeMode: SafeMode? { core.safeMode }
     public func view(_ symbol: Symbol) -> MarketView? { core.board.view(symbol) }
     public func conditions(_ symbol: Symbol) -> MarketConditions? { core.board.conditions(symbol) }
     public func marketState(_ symbol: Symbol) -> MarketState { core.board.state(symbol) }
@@ -120,10 +126,24 @@ public actor SmartExecutionEngine {
             core.fireTimers(at: now)
             guard let batch = core.takeBatch(at: now) else { return }
             let receipt = try await commit(batch)
+            tell(batch, receipt, at: now)
+            let before = core.safeMode
             let commands = core.settle(receipt, at: now)
+            tell(before, batch, at: now)
             if !commands.isEmpty { await broker.send(commands) }
         }
-        preconditionFailure("account \(lease.account) does not come to rest at \(now)")
+        let error = EngineError.restless(lease.account, at: now, turns: Self.roundsMax)
+        failure = error
+        await leaveWord(error, after: core.batches, at: now)
+        throw error
+    }
+
+    /// Puts the account into safe mode by an error that nobody foresaw, met by whoever uses this engine (OP-11).
+    ///
+    /// Takes effect with the next turn. Errors of another kind change nothing.
+    public func report(_ error: any Error) {
+        guard ErrorHandler.response(to: error) == .enterSafeMode else { return }
+        inbox.append(.unexpected(code: ErrorHandler.code(of: error), message: "\(error)"))
     }
 
     /// Reads the kill switch and the commands to parents, for times when no batch is committed.
@@ -131,7 +151,9 @@ public actor SmartExecutionEngine {
     /// What is found takes effect with the next turn, the halt at once.
     public func checkControls(at now: Timestamp) async throws {
         let controls = try await journal.controls(lease.account)
+        notifier.publish(ExecutionEvent.Kind.told(from: core.halt, to: controls.halt), of: lease.account, at: now)
         core.apply(halt: controls.halt, at: now)
+        apply(safeMode: controls.safeMode, at: now)
         inbox += controls.commands.map(EngineInput.requested)
     }
 
@@ -143,6 +165,9 @@ public actor SmartExecutionEngine {
             return try await journal.commit(batch, lease)
         } catch {
             failure = error
+            if ErrorHandler.response(to: error) == .enterSafeMode {
+                await leaveWord(error, after: batch.sequence, at: batch.clock)
+            }
             throw error
         }
     }
@@ -158,6 +183,37 @@ public actor SmartExecutionEngine {
         let routes = LearnedRoutes(from: try await history.samples(of: lease.account, until: now), at: now)
         try await history.save(routes, lease)
         core.router.learned = routes
+    }
+
+    /// Writes down that this engine ended by an error nobody foresaw, where that is still possible.
+    private func leaveWord(_ error: any Error, after sequence: Int64, at now: Timestamp) async {
+        let code = ErrorHandler.code(of: error)
+        let batch = core.lastWord(code, "The engine ended by an error: \(error)", after: sequence, at: now)
+        // The engine's own error is what is thrown; without a journal there is nobody to tell this one.
+        _ = try? await journal.commit(batch, lease)
+    }
+
+    private func apply(safeMode: SafeMode?, at now: Timestamp) {
+        let before = core.safeMode
+        core.apply(safeMode: safeMode, at: now)
+        let kinds = ExecutionEvent.Kind.told(from: before, to: core.safeMode)
+        notifier.publish(kinds, of: lease.account, at: now)
+    }
+
+    /// Tells that the safe mode of a durable batch began, or that a person ended it.
+    private func tell(_ before: SafeMode?, _ batch: EngineBatch, at now: Timestamp) {
+        guard notifier.isListening else { return }
+        let entered = batch.safeMode.map { [ExecutionEvent.Kind.safeModeEntered($0)] }
+        let kinds = entered ?? ExecutionEvent.Kind.told(from: before, to: core.safeMode)
+        notifier.publish(kinds, of: lease.account, at: now)
+    }
+
+    /// Tells what a durable batch holds, and a move of the kill switch that it saw.
+    private func tell(_ batch: EngineBatch, _ receipt: BatchReceipt, at now: Timestamp) {
+        guard notifier.isListening else { return }
+        let kinds =
+            ExecutionEvent.Kind.told(by: batch, receipt) + ExecutionEvent.Kind.told(from: core.halt, to: receipt.halt)
+        notifier.publish(kinds, of: lease.account, at: now)
     }
 
     private func askDueQuestions(at now: Timestamp) async {

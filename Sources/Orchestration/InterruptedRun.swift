@@ -1,13 +1,5 @@
 public import TradingDomain
 
-/// An error of the surroundings, such as a database that is gone: no item is at fault, so none fails by it.
-///
-/// The run that meets one stops, stays as it is and can be resumed.
-public protocol EnvironmentError: Error {
-    /// Whether this case is one of the surroundings.
-    var isEnvironmental: Bool { get }
-}
-
 /// A run that could not go on: what it had made durable stays, and ``SmartExecutor/resume(_:)`` goes on from there.
 public struct InterruptedRun: Error, CustomStringConvertible {
     public let run: RunID

@@ -135,7 +135,7 @@ struct ReportBuilder {
         switch code {
         case "MARKET_CLOSED", "NO_PRICE", "NO_VOLUME_PROFILE", "NO_HISTORY", "NO_TIME_LEFT", "UNKNOWN_ALGORITHM",
             "BAD_PARAMETERS", "STALE_SUBMISSION", "UNKNOWN_ROUTER", "CROSSED_BOOK", "EMPTY_BOOK", "NO_VOLUME",
-            "BAD_CONDITIONS":
+            "BAD_CONDITIONS", "NO_LIQUIDITY":
             .rejected
         case "CANCELLED": .failed
         default: .blocked

@@ -68,12 +68,8 @@ public enum RunStoreError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-extension RunStoreError: EnvironmentError {
-    public var isEnvironmental: Bool { true }
-}
-
-extension JournalError: EnvironmentError {
-    public var isEnvironmental: Bool { true }
+extension RunStoreError: ClassifiedError {
+    public var kind: ErrorKind { .lost }
 }
 
 /// A run as it was started.

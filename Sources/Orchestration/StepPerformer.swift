@@ -113,9 +113,12 @@ struct StepPerformer: Sendable {
             return .success(
                 try await context.desk.pools.within(call.pool) { try await step.run(call, context) }
             )
-        } catch let error as any EnvironmentError where error.isEnvironmental {
-            return .failure(error)
         } catch {
+            switch ErrorHandler.response(to: error) {
+            case .stopRun: return .failure(error)
+            case .failItem: break
+            case .enterSafeMode: await context.desk.engine.report(error)
+            }
             let failure = error as? StepFailure ?? StepFailure("step_failed", "\(call.path): \(error)")
             return .success(
                 .done(

@@ -57,6 +57,18 @@ public struct AdaptiveThreshold: Codable, Hashable, Sendable {
         limit = min(max(try Self.updated(limit, records: records), floor), ceiling)
     }
 
+    /// Brings back what was stored: the limit after the last record, and the latest records, oldest first.
+    ///
+    /// Only the last ``window`` records count, and the limit is kept within its bounds, which may have changed meanwhile.
+    ///
+    /// - Throws: ``FormulaError`` when a number is not finite; nothing changes then.
+    public mutating func restore(limit stored: Double, records slippages: [Double]) throws(FormulaError) {
+        try FormulaError.requireFinite(stored, "stored limit")
+        for record in slippages { try FormulaError.requireFinite(record, "slippage") }
+        records = slippages.suffix(Self.window).map(\.magnitude)
+        limit = min(max(stored, floor), ceiling)
+    }
+
     /// Moves the limit a tenth of the way back to its start; called once per period that brought no record.
     public mutating func decay() { limit += 0.1 * (start - limit) }
 }

@@ -1,4 +1,4 @@
-import TradingDomain
+public import TradingDomain
 
 /// What an order does to the position in its symbol, counted in its own direction and in the worst way: as if every
 /// live order of the same side filled, and none of the other side.
@@ -36,4 +36,9 @@ struct OrderExposure {
         // Half of the range, so that adding a position to it cannot overflow.
         return Quantity(units: Int64(min(units, Int128(Int64.max / 2))))
     }
+}
+
+extension RiskSnapshot {
+    /// Whether `order` can only bring its position closer to flat, whatever of the live orders fills.
+    public func onlyReduces(_ order: ProposedOrder) -> Bool { !OrderExposure(order, self).addsExposure }
 }

@@ -36,6 +36,7 @@ public enum RiskController {
             let message = "Account \(snapshot.account) is not reconciled with its broker. Only reductions pass."
             report("reconciled", "account_not_reconciled", nil, nil, message)
         }
+        if let mode = snapshot.safeMode { report("safe_mode", "account_reducing", nil, nil, mode.message) }
         let loss = snapshot.dayStartEquity - snapshot.equity
         let lossLimit = snapshot.dayStartEquity.percent(limits.maxDailyLossPercent)
         if loss >= lossLimit {

@@ -7,6 +7,7 @@ public enum RiskRuleBook {
         OrderShapeRule(),
         KillSwitchRule(),
         ReconciledRule(),
+        SafeModeRule(),
         SessionRule(),
         RestrictedRule(),
         DuplicateRule(),

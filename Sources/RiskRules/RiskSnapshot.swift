@@ -41,6 +41,8 @@ public struct RiskSnapshot: Codable, Hashable, Sendable {
     public var flatteningFor: HaltID?
     /// Positions and orders are known to equal the broker's (I13).
     public var isReconciled: Bool
+    /// Set while the account may only reduce its exposure (OP-11).
+    public var safeMode: SafeMode?
     public var isSessionOpen: Bool
 
     /// - Parameters:

@@ -1,4 +1,5 @@
 import ExecutionEngine
+import RiskRules
 import TradingDomain
 
 /// Commands to parents: nobody's death may lose one.
@@ -92,5 +93,66 @@ extension JournalConformance {
             _ = try await one.commit(late, old)
         }
         try expect(try await two.load(account).commands, equals: told, "the command is still to be done")
+    }
+}
+
+/// Realised slippage: the limit that learns from it has to be the same after a takeover.
+extension JournalConformance {
+    static func slippages(_ harness: Harness) async throws {
+        let journal = try await harness.journal("one")
+        let lease = try await journal.acquire(account, opening: Samples.opening)
+        var records: [SlippageRecord] = []
+        var number: Int64 = 0
+        // Two more than count, two in each batch.
+        for index in stride(from: 0, to: SlippageController.window + 2, by: 2) {
+            var batch = EngineBatch(sequence: 0, clock: Samples.start)
+            for one in [index, index + 1] {
+                let submission = try Samples.submission(UInt8(one), account: account)
+                _ = try await journal.submit(submission)
+                let share = Double(one + 1) / 3
+                batch.slippages.append(
+                    SlippageRecord(
+                        parent: submission.id,
+                        at: Samples.start + .seconds(one),
+                        slippage: one.isMultiple(of: 2) ? -share * 1e-7 : share * 1e-3,
+                        limit: 0.001 + share * 1e-9
+                    )
+                )
+            }
+            number += 1
+            batch.sequence = number
+            records += batch.slippages
+            _ = try await journal.commit(batch, lease)
+            _ = try await journal.commit(batch, lease)
+        }
+        let loaded = try await journal.load(account).slippages
+        try expect(loaded, equals: Array(records.suffix(SlippageController.window)), "the newest, to the last bit")
+        let other = AccountID(unchecked: "other")
+        _ = try await journal.acquire(other, opening: Samples.opening)
+        try expect(try await journal.load(other).slippages.isEmpty, "another account has none")
+    }
+}
+
+/// Safe mode: entered by a batch, read by everybody who takes the account.
+extension JournalConformance {
+    static func safeMode(_ harness: Harness) async throws {
+        let (one, two) = (try await harness.journal("one"), try await harness.journal("two"))
+        let lease = try await one.acquire(account, opening: Samples.opening)
+        var batch = EngineBatch(sequence: 1, clock: Samples.start)
+        try expect(try await one.commit(batch, lease).safeMode == nil, "none at first")
+        let mode = SafeMode(code: "broker_contradiction", reason: "a \"lie\"", since: Samples.start)
+        batch.sequence = 2
+        batch.safeMode = mode
+        try expect(try await one.commit(batch, lease).safeMode, equals: mode, "in the receipt of its own batch")
+        batch.sequence = 3
+        batch.safeMode = SafeMode(code: "other", reason: "later", since: Samples.start + .seconds(9))
+        try expect(try await one.commit(batch, lease).safeMode, equals: mode, "the first reason stands")
+        try expect(try await one.controls(account).safeMode, equals: mode, "without a batch")
+        try await harness.bury("one")
+        _ = try await two.acquire(account, opening: Samples.opening)
+        try expect(try await two.load(account).safeMode, equals: mode, "for the next engine")
+        let other = AccountID(unchecked: "other")
+        _ = try await two.acquire(other, opening: Samples.opening)
+        try expect(try await two.load(other).safeMode == nil, "another account has none")
     }
 }

@@ -39,6 +39,8 @@ public enum JournalConformance<Harness: JournalHarness> {
             ConformanceCase("A command that was asked for while nothing is committed is there to be read", idleCommand),
             ConformanceCase("An engine that dies before it commits leaves its commands to the next", deadCommand),
             ConformanceCase("A fenced batch marks no command done", fencedCommand),
+            ConformanceCase("Slippage records come back to the last bit, the newest that count", slippages),
+            ConformanceCase("A safe mode stays until a person ends it; the first reason stands", safeMode),
             ConformanceCase("Accounts do not see one another", accounts),
         ]
     }

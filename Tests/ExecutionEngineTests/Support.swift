@@ -88,14 +88,21 @@ enum Sample {
 
     static let halt = Halt(id: HaltID(unchecked: "h"), reason: "drill", by: "test", since: open)
 
-    static func configuration(_ limits: RiskLimits) -> EngineConfiguration {
-        EngineConfiguration(
+    static func configuration(
+        _ limits: RiskLimits,
+        slippage: SlippageSettings = .standard,
+        history: HistoryStatistics? = nil
+    ) -> EngineConfiguration {
+        var configuration = EngineConfiguration(
             environment: .backtest,
             currency: .usd,
             dayOpen: open,
             instrument: { Instrument(symbol: $0) },
             limits: limits
         )
+        configuration.slippage = slippage
+        configuration.history = { _, _ in history }
+        return configuration
     }
 
     static func limits(requireCash: Bool = true) throws -> RiskLimits {
@@ -140,6 +147,10 @@ struct CoreBench {
     var batches: [EngineBatch] = []
     var sent: [BrokerCommand] = []
     var halt = HaltState.inactive
+    /// As the journal has it; a batch enters it.
+    var safeMode: SafeMode?
+    /// Names that the next receipt refuses though nobody asked for them.
+    var strangers: [ClientOrderID] = []
     /// Commands that no batch has marked done.
     private(set) var commands: [RequestedCommand] = []
     private var requests: Int64 = 0
@@ -148,10 +159,21 @@ struct CoreBench {
     private var records: [ParentOrderID: ParentRecord] = [:]
     private var order: [ParentOrderID] = []
     private var ledger: [LedgerEntry] = []
-    private let limits: RiskLimits
+    private(set) var slippages: [SlippageRecord] = []
+    private let configuration: EngineConfiguration
+    private let catalog: AlgorithmCatalog
 
     init(_ limits: RiskLimits, forecast: FlatForecast = FlatForecast()) throws {
-        self.limits = limits
+        try self.init(Sample.configuration(limits), forecast: forecast)
+    }
+
+    init(
+        _ configuration: EngineConfiguration,
+        forecast: FlatForecast = FlatForecast(),
+        catalog: AlgorithmCatalog = AlgorithmCatalog()
+    ) throws {
+        self.configuration = configuration
+        self.catalog = catalog
         let opening = try LedgerEntry(
             account: Sample.account,
             kind: .openingBalance,
@@ -160,19 +182,26 @@ struct CoreBench {
             cashChange: Sample.money(100_000)
         )
         ledger = [opening]
-        core = Self.core(limits, forecast, AccountState(ledger: ledger, open: [], halt: .inactive, clock: nil), 1)
+        core = Self.core(
+            configuration,
+            catalog,
+            forecast,
+            AccountState(ledger: ledger, open: [], halt: .inactive, clock: nil),
+            1
+        )
     }
 
     private static func core(
-        _ limits: RiskLimits,
+        _ configuration: EngineConfiguration,
+        _ catalog: AlgorithmCatalog,
         _ forecast: FlatForecast,
         _ state: AccountState,
         _ epoch: Int64
     ) -> EngineCore {
         EngineCore(
-            configuration: Sample.configuration(limits),
-            router: OrderRouting(hours: Hours(), forecast: forecast),
-            catalog: AlgorithmCatalog(),
+            configuration: configuration,
+            router: OrderRouting(hours: Hours(), forecast: forecast, catalog: catalog),
+            catalog: catalog,
             lease: EngineLease(
                 account: Sample.account,
                 epoch: epoch,
@@ -202,7 +231,10 @@ struct CoreBench {
         while let batch = core.takeBatch(at: now) {
             batches.append(batch)
             commands.removeAll { batch.done.contains($0.number) }
-            var receipt = BatchReceipt(halt: halt, commands: commands)
+            safeMode = safeMode ?? batch.safeMode
+            var receipt = BatchReceipt(halt: halt, commands: commands, safeMode: safeMode)
+            for stranger in strangers { receipt.refused[stranger] = IntentRefusal(code: "X", message: "refused") }
+            strangers = []
             let code = refuseNext ?? (halt.halt == nil ? nil : "KILL_SWITCH")
             refuseNext = nil
             for intent in batch.intents where code != nil {
@@ -218,6 +250,7 @@ struct CoreBench {
 
     private mutating func store(_ batch: EngineBatch, _ receipt: BatchReceipt) {
         ledger += batch.ledger
+        slippages += batch.slippages
         for update in batch.parents {
             guard var record = records[update.id] else { continue }
             record.state = update.state
@@ -246,12 +279,29 @@ struct CoreBench {
     mutating func takeOver(at now: Timestamp) {
         let open = order.compactMap { records[$0] }.filter { !$0.state.isFinal }
         core = Self.core(
-            limits,
+            configuration,
+            catalog,
             FlatForecast(),
-            AccountState(ledger: ledger, open: open, halt: halt, commands: commands, clock: now),
+            AccountState(
+                ledger: ledger,
+                open: open,
+                halt: halt,
+                commands: commands,
+                slippages: slippages.suffix(SlippageController.window),
+                safeMode: safeMode,
+                clock: now
+            ),
             core.nextEpoch
         )
         sent = []
+    }
+
+    /// Changes what is stored of a parent.
+    mutating func spoil(_ letter: String, _ change: (inout ParentRecord) -> Void) {
+        if var record = records[Sample.parentID(letter)] {
+            change(&record)
+            records[Sample.parentID(letter)] = record
+        }
     }
 
     mutating func spoilSnapshot(_ letter: String) {

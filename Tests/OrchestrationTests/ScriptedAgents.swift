@@ -72,7 +72,10 @@ final class WatchedClock: TradingClock {
     /// What a test throws to end a process in the middle of a run.
     ///
     /// To the run it looks like a database that is gone, which fails no item.
-    struct Crash: EnvironmentError { let isEnvironmental = true }
+    struct Crash: ClassifiedError {
+        let code = "crash"
+        let kind = ErrorKind.unavailable
+    }
 
     private let driver: PaperDriver
     private let at: Int

@@ -198,6 +198,22 @@ struct ConfigurationTests {
         #expect(found == expected)
     }
 
+    @Test("An account's slippage control has defaults, is changed key by key, and refuses what makes no sense")
+    func slippage() throws {
+        let standard = try #require(try Workplace().load().configuration.defaultAccount)
+        #expect(standard.slippage == .standard)
+        let place = try Workplace(["config/config.yaml": "accounts: { paper: { slippage: { limit_bps: 20 } } }\n"])
+        let changed = try place.load(["SMARTEXEC__ACCOUNTS__PAPER__SLIPPAGE__ACTION": "slow_down"])
+        let slippage = try #require(changed.configuration.defaultAccount).slippage
+        #expect(slippage.limitBps == 20 && slippage.floorBps == 10 && slippage.ceilingBps == 100)
+        #expect(slippage.action == .slowDown && slippage.adaptiveThreshold && slippage.exemptReductions)
+        #expect(changed.settings.contains { $0.key == "accounts.paper.slippage.action" && $0.value == "slow_down" })
+        for wrong in ["limit_bps: 0", "floor_bps: 11", "ceiling_bps: 9", "action: stop", "limit: 5"] {
+            let place = try Workplace(["config/config.yaml": "accounts: { paper: { slippage: { \(wrong) } } }\n"])
+            #expect(try place.failure().diagnostics.count == 1, "\(wrong)")
+        }
+    }
+
     @Test("A model in a file replaces the one below as a whole; a variable changes one weight")
     func models() throws {
         let place = try Workplace([

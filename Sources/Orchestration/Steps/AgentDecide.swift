@@ -41,7 +41,7 @@ struct AgentDecide: WorkflowStep {
         }
         try await desk.clock.watch([symbol])
         let name = call.text("agent") ?? "momentum"
-        let entry = try desk.agents.make(name, call.text("decisions"))
+        let entry = try desk.agents.entry(name, call.text("decisions"))
         let market = try marketContext(call)
         let inquiry = AgentInquiry(desk: desk, symbol: symbol, entry: entry, market: market, now: context.now)
         let path = "\(call.path)"

@@ -92,12 +92,23 @@ extension BatchStatements {
         )
     }
 
+    /// Numbers travel as their shortest texts, which read back to the last bit.
+    static func slippages(_ records: [SlippageRecord], _ account: AccountID) throws -> PostgresStatement {
+        try PostgresStatement(
+            file: "record_slippages",
+            [
+                .text(account.text), records.texts(\.parent.text), records.numbers(\.at.nanoseconds),
+                .textArray(records.map { "\($0.slippage)" }), .textArray(records.map { "\($0.limit)" }),
+            ]
+        )
+    }
+
     static func alerts(_ alerts: [EngineAlert], _ account: AccountID) throws -> PostgresStatement {
         try PostgresStatement(
             file: "record_alerts",
             [
                 .text(account.text), alerts.texts { $0.parent?.text }, alerts.texts(\.code), alerts.texts(\.message),
-                alerts.numbers(\.at.nanoseconds),
+                alerts.numbers(\.at.nanoseconds), alerts.texts(\.level.rawValue),
             ]
         )
     }

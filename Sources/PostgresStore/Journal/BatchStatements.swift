@@ -29,7 +29,9 @@ struct BatchStatements: Sendable {
             for (statement, answer) in try books.statements(account, settles: settles) { add(statement, answer) }
         }
         for statement in try Self.parents(batch, account) { add(statement) }
+        if !batch.slippages.isEmpty { add(try Self.slippages(batch.slippages, account)) }
         if !batch.positions.isEmpty { add(try Self.positions(batch.positions, account)) }
+        if let mode = batch.safeMode { add(try PostgresSafeMode.statement(mode, account)) }
         if !batch.alerts.isEmpty { add(try Self.alerts(batch.alerts, account)) }
         if !batch.intents.isEmpty {
             add(try PostgresStatement(file: "lock_halts_shared", [.int64(PostgresJournal.haltLock)]))

@@ -104,6 +104,22 @@ enum LedgerRows {
     }
 }
 
+/// Reads what the slippage limit of an account has learned from.
+enum SlippageRows {
+    /// Returns the newest records that count, oldest first.
+    static func read(_ account: AccountID, on connection: isolated PostgresConnection) throws -> [SlippageRecord] {
+        let count = Int64(SlippageController.window)
+        return try connection.run(file: "slippages_of_account", [.text(account.text), .int64(count)]).reversed().map {
+            SlippageRecord(
+                parent: ParentOrderID(unchecked: try $0.text("parent")),
+                at: try $0.time("at_ns"),
+                slippage: try $0.double("slippage"),
+                limit: try $0.double("slippage_limit")
+            )
+        }
+    }
+}
+
 /// Reads what others ask of an account: the halt in every row, and at most one command in each.
 enum ControlRows {
     static func read(_ rows: PostgresResult) throws -> AccountControls {
@@ -121,7 +137,23 @@ enum ControlRows {
             )
             return RequestedCommand(number: number, command: command)
         }
-        return AccountControls(halt: try HaltRows.state(rows.first), commands: commands)
+        return AccountControls(
+            halt: try HaltRows.state(rows.first),
+            commands: commands,
+            safeMode: try rows.first.flatMap(safeMode)
+        )
+    }
+}
+
+extension ControlRows {
+    private static func safeMode(_ row: PostgresRow) throws -> SafeMode? {
+        guard let code = try row.optionalText("safe_code") else { return nil }
+        return SafeMode(
+            code: code,
+            reason: try row.text("safe_reason"),
+            by: try row.text("safe_by"),
+            since: try row.time("safe_since_ns")
+        )
     }
 }
 

@@ -49,7 +49,7 @@ extension PostgresJournal {
         let results = try connection.pipeline(statements.all)
         guard let rows = statements.result(.controls, of: results) else { throw PostgresError.unexpectedRowCount(0) }
         let controls = try ControlRows.read(rows)
-        var receipt = BatchReceipt(halt: controls.halt, commands: controls.commands)
+        var receipt = BatchReceipt(halt: controls.halt, commands: controls.commands, safeMode: controls.safeMode)
         if let accepted = statements.result(.intents, of: results), accepted.affectedRows == 0 {
             receipt.refused = refusals(of: batch, halt: receipt.halt.halt)
         }
@@ -119,7 +119,7 @@ extension PostgresJournal {
             receipt.refused = refusals(of: batch, halt: try HaltRows.halt(row))
         }
         let controls = try controls(lease.account, on: connection)
-        (receipt.halt, receipt.commands) = (controls.halt, controls.commands)
+        (receipt.halt, receipt.commands, receipt.safeMode) = (controls.halt, controls.commands, controls.safeMode)
         return receipt
     }
 

@@ -69,6 +69,8 @@ public struct PostgresJournal: Journal {
                 open: try ParentRows.read(ids, on: connection),
                 halt: controls.halt,
                 commands: controls.commands,
+                slippages: try SlippageRows.read(account, on: connection),
+                safeMode: controls.safeMode,
                 clock: try connection.run(file: "last_clock", [.text(account.text)]).first?.time("clock_ns")
             )
         }

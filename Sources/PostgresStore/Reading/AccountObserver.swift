@@ -43,10 +43,13 @@ extension AccountObserver: Journal {
                     )
                 ]
             }
+            let controls = try PostgresJournal.controls(account, on: connection)
             return AccountState(
                 ledger: ledger,
                 open: [],
-                halt: try PostgresJournal.controls(account, on: connection).halt,
+                halt: controls.halt,
+                slippages: try SlippageRows.read(account, on: connection),
+                safeMode: controls.safeMode,
                 clock: try connection.run(file: "last_clock", [.text(account.text)]).first?.time("clock_ns")
             )
         }
@@ -54,7 +57,9 @@ extension AccountObserver: Journal {
 
     /// The kill switch; commands are for the engine that holds the orders.
     public func controls(_ account: AccountID) async throws -> AccountControls {
-        AccountControls(halt: try await pool.transaction { try PostgresJournal.controls(account, on: $0).halt })
+        var controls = try await pool.transaction { try PostgresJournal.controls(account, on: $0) }
+        controls.commands = []
+        return controls
     }
 
     public func submit(_ submission: ParentSubmission) throws -> ParentRecord { throw refused("place an order") }

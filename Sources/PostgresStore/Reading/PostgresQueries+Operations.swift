@@ -1,15 +1,23 @@
+public import ExecutionEngine
 public import TradingDomain
 
 /// An alert, as it was recorded.
 public struct AlertRow: Codable, Hashable, Sendable {
+    /// Names it when it is acknowledged.
+    public let number: Int64
     public let account: AccountID
     public let parent: ParentOrderID?
+    public let level: AlertLevel
     public let code: String
     public let message: String
     /// Business time.
     public let at: Timestamp
-    /// The database's clock.
+    /// The database's clock, as the next.
     public let recordedAt: Timestamp
+    /// Who has seen it; absent while nobody has.
+    public let acknowledgedBy: String?
+    public let acknowledgedAt: Timestamp?
+    public let note: String?
 }
 
 /// An incarnation of a worker.
@@ -39,18 +47,42 @@ public struct TableSizeRow: Codable, Hashable, Sendable {
 }
 
 extension PostgresQueries {
-    /// Alerts, newest first.
-    public func alerts(_ account: AccountID? = nil, limit: Int = 50) async throws -> [AlertRow] {
-        try await rows("list_alerts", [.optional(account?.text), .int64(Int64(limit))]) { row in
+    /// Alerts, newest first; on demand only those that nobody has acknowledged.
+    public func alerts(
+        _ account: AccountID? = nil,
+        openOnly: Bool = false,
+        limit: Int = 50
+    ) async throws -> [AlertRow] {
+        try await rows("list_alerts", [.optional(account?.text), .int64(Int64(limit)), .bool(openOnly)]) { row in
             AlertRow(
+                number: try row.int64("number"),
                 account: AccountID(unchecked: try row.text("account")),
                 parent: try row.optionalText("parent").map { ParentOrderID(unchecked: $0) },
+                level: try row.word("level"),
                 code: try row.text("code"),
                 message: try row.text("message"),
                 at: try row.time("at_ns"),
-                recordedAt: try row.recorded("recorded_at")
+                recordedAt: try row.recorded("recorded_at"),
+                acknowledgedBy: try row.optionalText("acknowledged_by"),
+                acknowledgedAt: try row.optionalRecorded("acknowledged_at"),
+                note: try row.optionalText("note")
             )
         }
+    }
+
+    /// Notes that somebody has seen alerts.
+    ///
+    /// - Parameters:
+    ///   - numbers: Which.
+    ///   - by: Who.
+    ///   - note: What came of it.
+    /// - Returns: Those that nobody had acknowledged before, in no order; others do not exist or were seen already.
+    /// - Throws: ``PostgresError``.
+    public func acknowledge(_ numbers: [Int64], by: String, note: String?) async throws -> [Int64] {
+        try await rows(
+            "acknowledge_alerts",
+            [.int64Array(numbers), .text(by.storable), .optional(note?.storable)]
+        ) { try $0.int64("alert") }
     }
 
     /// Workers that hold a lease or something else, and the newest of the others.

@@ -1,8 +1,14 @@
+public import ExecutionEngine
 public import Orchestration
 public import TradingDomain
 public import Workflows
 
-extension PostgresError: EnvironmentError {}
+extension PostgresError: ClassifiedError {
+    public var kind: ErrorKind {
+        if isCommitUnknown { return .unknown }
+        return isEnvironmental ? .unavailable : .unexpected
+    }
+}
 
 /// Runs, steps, decisions and approvals in PostgreSQL; every write of a run shares its row's lock at the claim's epoch.
 public struct PostgresRunStore: RunStore {

@@ -238,6 +238,9 @@ struct StatusCommand: ProgramCommand {
         let killSwitch: [PostgresKillSwitch.Record]
         let accounts: [AccountRow]
         let workers: [WorkerRow]
+        /// Accounts that may only reduce.
+        let safeModes: [PostgresSafeMode.Record]
+        /// Those that nobody has acknowledged.
         let alerts: [AlertRow]
     }
 
@@ -251,7 +254,8 @@ struct StatusCommand: ProgramCommand {
             killSwitch: try await PostgresKillSwitch(pool: database.pool).history(limit: 20).filter(\.isActive),
             accounts: try await reader.accounts().filter { matches($0.account, global.account) },
             workers: try await reader.workers().filter(\.isLeased),
-            alerts: try await reader.alerts(limit: 5)
+            safeModes: try await PostgresSafeMode(pool: database.pool).history(limit: 20).filter(\.isActive),
+            alerts: try await reader.alerts(openOnly: true, limit: 5)
         )
         await database.pool.close()
         guard global.output == .table else {
@@ -263,6 +267,12 @@ struct StatusCommand: ProgramCommand {
             let scope = record.account.map { "account \($0)" } ?? "all accounts"
             console.print(
                 "Kill switch: ON for \(scope) since \(record.activatedAt): \(record.halt.reason) (by \(record.halt.by))"
+            )
+        }
+        for record in status.safeModes {
+            console.print(
+                "Safe mode: account \(record.account) may only reduce since \(record.enteredAt): \(record.mode.reason)",
+                wrapping: true
             )
         }
         console.print("")
@@ -286,7 +296,15 @@ struct StatusCommand: ProgramCommand {
                 "Worker \(worker.program) on \(worker.host), process \(worker.pid), since \(worker.startedAt)"
             )
         }
-        for alert in status.alerts { console.print("Alert \(alert.at) \(alert.code): \(alert.message)") }
+        for alert in status.alerts {
+            console.print(
+                "Alert \(alert.number) \(alert.level.rawValue) \(alert.at) \(alert.code): \(alert.message)",
+                wrapping: true
+            )
+        }
+        if !status.alerts.isEmpty {
+            console.print("`smartexec alerts` lists all, `smartexec alerts ack NUMBER` acknowledges.")
+        }
         return .success
     }
 }

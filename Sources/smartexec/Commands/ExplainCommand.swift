@@ -35,6 +35,7 @@ struct ExplainCommand: ProgramCommand {
         let urgency: String
         let riskChecks: [RiskVerdict]
         let plan: RoutingVerdict?
+        let slippage: SlippageVerdict?
         let events: [OrderEventRow]
         let result: ExecutionResult?
         let item: ItemReport
@@ -84,6 +85,7 @@ struct ExplainCommand: ProgramCommand {
             urgency: "\(proposed.urgency) (\(proposed.urgencySource))",
             riskChecks: record.admission?.checks ?? record.result?.checks ?? [],
             plan: record.admission?.verdict,
+            slippage: record.admission?.slippage ?? record.result?.slippage,
             events: try await reader.events(of: id),
             result: record.result,
             item: ItemReport(
@@ -132,6 +134,9 @@ struct ExplainCommand: ProgramCommand {
             for line in RoutingText.lines(plan) { console.print("  \(line)", wrapping: true) }
         } else {
             console.print(style.bold("4 Plan") + " none: it was refused")
+        }
+        if let slippage = found.slippage {
+            console.print("  slippage control: \(slippage.outcome.rawValue), \(slippage.message)")
         }
         console.print("")
         console.print(style.bold("5 Events"))

@@ -1,3 +1,4 @@
+import ExecutionEngine
 import TradingDomain
 import YAMLNodes
 
@@ -10,17 +11,21 @@ extension AccountConfiguration {
         let cash = map.required("cash", .decimal.atLeast(.zero))
         let allowShort = map.required("allow_short", .bool)
         let limits = map.mapping("limits") { LimitsConfiguration.decode($0, currency) }
+        let slippage = map.mapping("slippage", SlippageSettings.decode)
         if broker == .simulated, environment == .live, let node = map.node("environment") {
             let help = "write PAPER, or name a broker that trades for real"
             map.diagnostics.error("value", "a simulated account is never LIVE", at: node.range, help: help)
         }
-        guard let broker, let environment, let currency, let cash, let allowShort, let limits else { return nil }
+        guard let broker, let environment, let currency, let cash, let allowShort, let limits, let slippage else {
+            return nil
+        }
         return AccountConfiguration(
             broker: broker,
             environment: environment,
             cash: Money(units: cash.units, currency),
             allowShort: allowShort,
-            limits: limits
+            limits: limits,
+            slippage: slippage
         )
     }
 }
@@ -50,5 +55,32 @@ extension LimitsConfiguration {
             shrinkToFit: shrink,
             restricted: restricted
         )
+    }
+}
+
+extension SlippageSettings {
+    static func decode(_ map: MappingReader) -> SlippageSettings? {
+        let limit = map.required("limit_bps", .positivePercentPoints(most: 10_000))
+        let floor = map.optional("floor_bps", .positivePercentPoints(most: 10_000))
+        let ceiling = map.optional("ceiling_bps", .positivePercentPoints(most: 50_000))
+        let adaptive = map.required("adaptive_threshold", .bool)
+        let action = map.required("action", .enumeration(SlippageAction.self))
+        let exempt = map.required("exempt_reductions", .bool)
+        guard let limit, let adaptive, let action, let exempt else { return nil }
+        do {
+            return try SlippageSettings(
+                limitBps: limit.approximate,
+                floorBps: floor?.approximate,
+                ceilingBps: ceiling?.approximate,
+                adaptiveThreshold: adaptive,
+                action: action,
+                exemptReductions: exempt
+            )
+        } catch {
+            let help = "keep floor_bps ≤ limit_bps ≤ ceiling_bps; left out, they are half and five times of the limit"
+            let range = map.node(error.key)?.range ?? map.node.range
+            map.diagnostics.error("value", "\(error)", at: range, help: help)
+            return nil
+        }
     }
 }

@@ -1,3 +1,4 @@
+import ExecutionEngine
 import TradingDomain
 
 /// A brokerage account: where its orders go, what it starts with, and how far it may go.
@@ -12,6 +13,7 @@ struct AccountConfiguration: Hashable, Sendable {
     var cash: Money
     var allowShort: Bool
     var limits: LimitsConfiguration
+    var slippage: SlippageSettings
 
     var currency: Currency { cash.currency }
 }

@@ -71,6 +71,11 @@ enum BuiltInConfiguration {
           cash_reserve_percent: 0.1
           shrink_to_fit: true
           restricted: []
+        slippage:
+          limit_bps: 10
+          adaptive_threshold: true
+          action: block
+          exempt_reductions: true
         """
 
     /// What every agent of a kind has unless it says otherwise.

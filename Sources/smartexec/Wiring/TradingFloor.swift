@@ -74,6 +74,7 @@ struct TradingFloor: Sendable {
             agents: { agents.desk(maximumConcurrent: agentsAtOnce, now: $0) }
         )
         let begins = min(market.session.open + configuration.market.startAfterOpen, market.session.close)
+        plan.slippage = settings.slippage
         plan.startsAt = resuming?.run.startedAt ?? begins
         plan.pace = launch.mode.pace
         plan.fills = configuration.simulation.fillModel(seed: launch.seed)
