@@ -121,7 +121,8 @@ extension EngineCore {
             arrival: admission.arrival,
             reservation: whole,
             checks: admission.checks,
-            schedule: admission.schedule
+            schedule: admission.schedule,
+            slippage: admission.slippage
         )
         pending.admitted.insert(session.parent.id)
     }

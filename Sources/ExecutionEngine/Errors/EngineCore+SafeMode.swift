@@ -55,7 +55,7 @@ extension EngineCore {
     func contradiction(in event: BrokerEvent) -> String? {
         switch event {
         case .filled(let fill): contradiction(in: fill)
-        case .cancelled(_, let executed), .expired(_, let executed):
+        case .cancelled(_, let executed), .expired(_, let executed), .replaced(_, _, _, let executed, _):
             executed < .zero || executed.units > Self.mostUnits ? "it tells of \(executed) executed" : nil
         case .acknowledged, .rejected, .cancelRefused, .notPlaced, .unknown: nil
         }

@@ -176,7 +176,12 @@ extension EngineCore {
         _ choice: AlgorithmChoice,
         at now: Timestamp
     ) throws(RoutingRefusal) -> RoutedOrder {
-        try router.route(order, choice, at: now, market: board.view(order.symbol).map { seen($0) })
+        let situation = RoutingSituation(
+            market: board.view(order.symbol).map { seen($0) },
+            conditions: board.conditions(order.symbol),
+            state: board.state(order.symbol)
+        )
+        return try router.route(order, choice, at: now, in: situation)
     }
 
     /// The verdict's numbers without its advice.
