@@ -15,6 +15,13 @@ public struct EngineConfiguration: Sendable {
     /// How long to wait before asking an unreachable broker again.
     public var questionInterval: Duration
 
+    /// Beside a wall clock: so many that a commit's fixed costs are small, so few that making the next batch overlaps.
+    public static let liveInputsPerBatch = 256
+
+    /// The most inputs of a batch while another is being committed; `nil` takes everything at once, batch after batch, as
+    /// virtual time needs it.
+    public var inputsPerBatch: Int?
+
     /// How old a request may be when it is admitted; older ones were left behind by a crash.
     public var submissionValidity = Duration.seconds(900)
 
@@ -25,7 +32,8 @@ public struct EngineConfiguration: Sendable {
         instrument: @escaping @Sendable (Symbol) -> Instrument?,
         limits: RiskLimits,
         intentValidity: Duration = .seconds(5),
-        questionInterval: Duration = .seconds(1)
+        questionInterval: Duration = .seconds(1),
+        inputsPerBatch: Int? = nil
     ) {
         precondition(intentValidity <= .seconds(5), "an intent may be valid for 5 s at most, was \(intentValidity)")
         self.environment = environment
@@ -35,5 +43,6 @@ public struct EngineConfiguration: Sendable {
         self.limits = limits
         self.intentValidity = intentValidity
         self.questionInterval = questionInterval
+        self.inputsPerBatch = inputsPerBatch
     }
 }

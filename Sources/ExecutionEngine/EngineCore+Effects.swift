@@ -146,18 +146,20 @@ extension EngineCore {
         for id in pending.touched.elements { batch.parents.append(update(id)) }
         batch.children = pending.children.elements.compactMap(childUpdate)
         batch.positions = pending.symbols.sorted().compactMap { portfolio.positions[$0] }
-        awaiting = pending.intents
-        awaitingCancels = pending.cancels
+        awaiting.append(Awaiting(intents: pending.intents, cancels: pending.cancels))
         pending = Pending()
         return batch
     }
 
-    /// Takes the journal's answer: refused intents go back to their sessions; the rest may be sent.
+    /// Takes the journal's answer to the oldest batch that has none: refused intents go back to their sessions; the rest
+    /// may be sent.
     ///
     /// - Returns: What may leave now, intents in the order they were made, then cancels.
     public mutating func settle(_ receipt: BatchReceipt, at now: Timestamp) -> [BrokerCommand] {
+        precondition(!awaiting.isEmpty, "an answer to no batch of account \(account)")
+        let settled = awaiting.removeFirst()
         var commands: [BrokerCommand] = []
-        for intent in awaiting {
+        for intent in settled.intents {
             guard let refusal = receipt.refused[intent.order.id] else {
                 commands.append(.place(intent.order))
                 continue
@@ -175,10 +177,12 @@ extension EngineCore {
             keep(place)
             perform(effects, of: place, at: now)
         }
-        // A child whose intent was refused never existed; there is nothing to cancel.
-        commands += awaitingCancels.filter { receipt.refused[$0.order] == nil }
-        awaiting = []
-        awaitingCancels = []
+        // A child whose intent was refused never existed; there is nothing to cancel, now or with a batch made since.
+        commands += settled.cancels.filter { receipt.refused[$0.order] == nil }
+        if !receipt.refused.isEmpty {
+            for batch in awaiting.indices { awaiting[batch].cancels.removeAll { receipt.refused[$0.order] != nil } }
+            pending.cancels.removeAll { receipt.refused[$0.order] != nil }
+        }
         apply(halt: receipt.halt, at: now)
         for requested in receipt.commands { apply(requested, at: now) }
         return commands

@@ -7,8 +7,8 @@ public import TradingDomain
 /// The execution engine of one account: the group-commit loop around ``EngineCore``.
 ///
 /// Everything in the inbox is applied to the core, what came of it is committed in one transaction, and only then
-/// do commands leave (I2). What arrives during a commit is the next batch. One caller drives the turns: the live
-/// loop, or the driver of virtual time.
+/// do commands leave (I2). What arrives during a commit is the next batch; beside a wall clock it is made meanwhile.
+/// One caller drives the turns: the live loop, or the driver of virtual time.
 public actor SmartExecutionEngine {
     /// Turns at one instant before something must be feeding itself.
     private static let roundsMax = 10_000
@@ -16,6 +16,7 @@ public actor SmartExecutionEngine {
     public nonisolated let lease: EngineLease
     private let journal: any Journal
     private let broker: any Broker
+    private let inputsPerBatch: Int?
     private var core: EngineCore
     private var inbox: [EngineInput] = []
     /// Parents that had ended before this engine took the account.
@@ -40,6 +41,7 @@ public actor SmartExecutionEngine {
         let state = try await journal.load(account)
         self.journal = journal
         self.broker = broker
+        inputsPerBatch = configuration.inputsPerBatch
         core = EngineCore(
             configuration: configuration,
             router: router,
@@ -102,20 +104,72 @@ public actor SmartExecutionEngine {
         if let failure { throw failure }
         isTurning = true
         defer { isTurning = false }
+        if let inputsPerBatch {
+            try await overlap(at: now, inputsPerBatch)
+        } else {
+            try await proceed(at: now)
+        }
+    }
+
+    /// Batch after batch, each with everything there is: what comes of equal inputs is equal.
+    private func proceed(at now: Timestamp) async throws {
         for _ in 0..<Self.roundsMax {
-            // After a takeover what was open is cleared up first: until then the account counts as not reconciled.
-            await askDueQuestions(at: now)
-            core.resumeRestored(at: now)
-            let inputs = inbox
-            inbox = []
-            for input in inputs { core.apply(input, at: now) }
-            core.fireTimers(at: now)
-            guard let batch = core.takeBatch(at: now) else { return }
-            let receipt = try await commit(batch)
-            let commands = core.settle(receipt, at: now)
-            if !commands.isEmpty { await broker.send(commands) }
+            let receipt: BatchReceipt
+            do {
+                guard let batch = try await makeBatch(at: now, inputs: .max) else { return }
+                receipt = try await batch.commit()
+            } catch {
+                failure = error
+                throw error
+            }
+            await Self.send(core.settle(receipt, at: now), to: broker)
         }
         preconditionFailure("account \(lease.account) does not come to rest at \(now)")
+    }
+
+    /// Makes a batch while the one before is being committed and what the one before that allows is being sent.
+    ///
+    /// Commits follow one another, and a batch's commands leave when it is durable and before those of the next, so what
+    /// concerns an order keeps its sequence. After a commit that failed nothing that was made meanwhile is committed.
+    private func overlap(at now: Timestamp, _ inputs: Int) async throws {
+        var made: PreparedBatch?
+        var allowed: [BrokerCommand] = []
+        for _ in 0..<Self.roundsMax {
+            let (committing, commands) = (made, allowed)
+            async let answer = committing?.commit()
+            async let sent: Void = Self.send(commands, to: broker)
+            let next: Result<PreparedBatch?, any Error>
+            do {
+                next = .success(try await makeBatch(at: now, inputs: inputs))
+            } catch {
+                next = .failure(error)
+            }
+            await sent
+            let receipt: BatchReceipt?
+            do {
+                receipt = try await answer
+                made = try next.get()
+            } catch {
+                failure = error
+                throw error
+            }
+            allowed = receipt.map { core.settle($0, at: now) } ?? []
+            if committing == nil, made == nil, allowed.isEmpty, inbox.isEmpty { return }
+        }
+        preconditionFailure("account \(lease.account) does not come to rest at \(now)")
+    }
+
+    /// Applies the inbox, up to a number of inputs, and what is due; `nil` when there is nothing to make durable.
+    private func makeBatch(at now: Timestamp, inputs count: Int) async throws -> PreparedBatch? {
+        // After a takeover what was open is cleared up first: until then the account counts as not reconciled.
+        await askDueQuestions(at: now)
+        core.resumeRestored(at: now)
+        let inputs = Array(inbox.prefix(count))
+        inbox.removeFirst(inputs.count)
+        for input in inputs { core.apply(input, at: now) }
+        // A parent's due slice goes into one batch with the reports about the one before.
+        if inbox.isEmpty { core.fireTimers(at: now) } else { core.fireTouchedTimers(at: now) }
+        return try core.takeBatch(at: now).map { try journal.prepare($0, lease) }
     }
 
     /// Reads the kill switch and the commands to parents, for times when no batch is committed.
@@ -130,13 +184,8 @@ public actor SmartExecutionEngine {
     /// Gives the account back.
     public func close() async throws { try await journal.release(lease) }
 
-    private func commit(_ batch: EngineBatch) async throws -> BatchReceipt {
-        do {
-            return try await journal.commit(batch, lease)
-        } catch {
-            failure = error
-            throw error
-        }
+    private static func send(_ commands: [BrokerCommand], to broker: any Broker) async {
+        if !commands.isEmpty { await broker.send(commands) }
     }
 
     private func askDueQuestions(at now: Timestamp) async {
