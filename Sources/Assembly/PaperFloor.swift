@@ -217,7 +217,8 @@ public struct PaperFloor: Sendable {
             currency: plan.cash.currency,
             dayOpen: plan.session.open,
             instrument: { instruments[$0] },
-            limits: plan.limits
+            limits: plan.limits,
+            inputsPerBatch: plan.pace == .virtual ? nil : EngineConfiguration.liveInputsPerBatch
         )
         configuration.marketStates = plan.marketStates
         configuration.marketStateDwell = plan.marketStateDwell

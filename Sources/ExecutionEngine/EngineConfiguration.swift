@@ -31,6 +31,14 @@ public struct EngineConfiguration: Sendable {
     public var marketStates = MarketStateRule.standard
     /// How long a market's state lasts at least.
     public var marketStateDwell = MarketStateMonitor.standardDwell
+
+    /// Beside a wall clock: so many that a commit's fixed costs are small, so few that making the next batch overlaps.
+    public static let liveInputsPerBatch = 256
+
+    /// The most inputs of a batch while another is being committed; `nil` takes everything at once, batch after batch, as
+    /// virtual time needs it.
+    public var inputsPerBatch: Int?
+
     /// How old a request may be when it is admitted; older ones were left behind by a crash.
     public var submissionValidity = Duration.seconds(900)
 
@@ -46,7 +54,8 @@ public struct EngineConfiguration: Sendable {
         instrument: @escaping @Sendable (Symbol) -> Instrument?,
         limits: RiskLimits,
         intentValidity: Duration = .seconds(5),
-        questionInterval: Duration = .seconds(1)
+        questionInterval: Duration = .seconds(1),
+        inputsPerBatch: Int? = nil
     ) {
         precondition(intentValidity <= .seconds(5), "an intent may be valid for 5 s at most, was \(intentValidity)")
         self.environment = environment
@@ -56,5 +65,6 @@ public struct EngineConfiguration: Sendable {
         self.limits = limits
         self.intentValidity = intentValidity
         self.questionInterval = questionInterval
+        self.inputsPerBatch = inputsPerBatch
     }
 }

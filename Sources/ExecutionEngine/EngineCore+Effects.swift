@@ -184,29 +184,31 @@ extension EngineCore {
         for id in pending.touched.elements { batch.parents.append(update(id)) }
         batch.children = pending.children.elements.compactMap(childUpdate)
         batch.positions = pending.symbols.sorted().compactMap { portfolio.positions[$0] }
-        awaiting = pending.intents
-        awaitingCancels = pending.cancels
+        awaiting.append(Awaiting(intents: pending.intents, cancels: pending.cancels))
         pending = Pending()
         stopUnkept(at: now)
         return batch
     }
 
     /// A batch with nothing but the word that an error of `code` ended this engine, for when its own cannot be committed.
-    mutating func lastWord(_ code: String, _ message: String, after sequence: Int64, at now: Timestamp) -> EngineBatch {
-        batches = sequence + 1
+    mutating func lastWord(_ code: String, _ message: String, at now: Timestamp) -> EngineBatch {
+        batches += 1
         var batch = EngineBatch(sequence: batches, clock: now)
         batch.safeMode = SafeMode(code: code, reason: message, since: now)
         batch.alerts = [EngineAlert(code: code, message: message, parent: nil, at: now)]
         return batch
     }
 
-    /// Takes the journal's answer: refused intents go back to their sessions; the rest may be sent.
+    /// Takes the journal's answer to the oldest batch that has none: refused intents go back to their sessions; the rest
+    /// may be sent.
     ///
     /// - Returns: What may leave now, intents in the order they were made, then cancels.
     public mutating func settle(_ receipt: BatchReceipt, at now: Timestamp) -> [BrokerCommand] {
-        examine(receipt, at: now)
+        precondition(!awaiting.isEmpty, "an answer to no batch of account \(account)")
+        let settled = awaiting.removeFirst()
+        examine(receipt, of: settled.intents, at: now)
         var commands: [BrokerCommand] = []
-        for intent in awaiting {
+        for intent in settled.intents {
             guard let refusal = receipt.refused[intent.order.id] else {
                 commands.append(intent.order.replaces == nil ? .place(intent.order) : .replace(intent.order))
                 watch(intent.order)
@@ -225,12 +227,14 @@ extension EngineCore {
             keep(place)
             perform(effects, of: place, at: now)
         }
-        // A child whose intent was refused never existed; there is nothing to cancel.
-        let cancels = awaitingCancels.filter { receipt.refused[$0.order] == nil }
+        // A child whose intent was refused never existed; there is nothing to cancel, now or with a batch made since.
+        let cancels = settled.cancels.filter { receipt.refused[$0.order] == nil }
         for cancel in cancels { watchCancel(of: cancel.order, at: now) }
         commands += cancels
-        awaiting = []
-        awaitingCancels = []
+        if !receipt.refused.isEmpty {
+            for batch in awaiting.indices { awaiting[batch].cancels.removeAll { receipt.refused[$0.order] != nil } }
+            pending.cancels.removeAll { receipt.refused[$0.order] != nil }
+        }
         apply(halt: receipt.halt, at: now)
         apply(safeMode: receipt.safeMode, at: now)
         for requested in receipt.commands { apply(requested, at: now) }

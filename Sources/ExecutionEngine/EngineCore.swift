@@ -76,9 +76,8 @@ public struct EngineCore: Sendable {
     var unanswered: [ClientOrderID: Int] = [:]
     var pending = Pending()
     var batches: Int64 = 0
-    /// Intents and cancels of the batch that is being committed.
-    var awaiting: [Intent] = []
-    var awaitingCancels: [BrokerCommand] = []
+    /// What the batches that are not settled yet want to send, oldest first.
+    var awaiting: [Awaiting] = []
     /// How often the broker was asked about a child since it last answered anything new.
     var asked: [ClientOrderID: Int] = [:]
     /// Children that the venue has acknowledged once; if it then does not know one, the order is lost.
@@ -101,6 +100,12 @@ public struct EngineCore: Sendable {
     private struct ToldProblem: Hashable, Sendable {
         let kind: DataProblemKind
         let symbol: Symbol
+    }
+
+    /// What a batch may send once it is durable.
+    struct Awaiting: Sendable {
+        var intents: [Intent]
+        var cancels: [BrokerCommand]
     }
 
     /// What has happened since the last batch.
@@ -174,13 +179,23 @@ public struct EngineCore: Sendable {
     /// Calls every session whose time has come, in the order in which the parents came.
     public mutating func fireTimers(at now: Timestamp) {
         guard let next = timers.next, next <= now else { return }
-        for place in timers.due(at: now) {
-            guard let due = sessions.all[place].wakeAt, due <= now else { continue }
-            let market = seen(at: instruments[place])
-            let effects = sessions.all[place].timer(at: now, market: market)
-            keep(place)
-            perform(effects, of: place, at: now)
+        for place in timers.due(at: now) { fireTimer(of: place, at: now) }
+    }
+
+    /// Calls the sessions that have something new for the next batch and whose time has come, in the order of the news.
+    mutating func fireTouchedTimers(at now: Timestamp) {
+        guard let next = timers.next, next <= now else { return }
+        for id in pending.touched.elements {
+            if let place = sessions.place(of: id) { fireTimer(of: place, at: now) }
         }
+    }
+
+    private mutating func fireTimer(of place: Int, at now: Timestamp) {
+        guard let due = sessions.all[place].wakeAt, due <= now else { return }
+        let market = seen(at: instruments[place])
+        let effects = sessions.all[place].timer(at: now, market: market)
+        keep(place)
+        perform(effects, of: place, at: now)
     }
 
     // MARK: Inputs

@@ -24,6 +24,11 @@ public protocol Journal: Sendable {
     /// - Throws: ``JournalError/fenced(_:)`` when the lease was lost, and nothing of the batch is durable.
     func commit(_ batch: EngineBatch, _ lease: EngineLease) async throws -> BatchReceipt
 
+    /// Does what can be done before a batch's turn has come, such as putting it into the journal's own form.
+    ///
+    /// An engine prepares one batch while the one before is being committed.
+    func prepare(_ batch: EngineBatch, _ lease: EngineLease) throws -> PreparedBatch
+
     /// Reads what may change an account's course while no batch is committed: the kill switch, and the commands to
     /// its open parents that no batch has marked done.
     func controls(_ account: AccountID) async throws -> AccountControls
@@ -33,6 +38,22 @@ public protocol Journal: Sendable {
 
     /// Gives the account back, so that the next engine need not wait for the lease to expire.
     func release(_ lease: EngineLease) async throws
+}
+
+extension Journal {
+    public func prepare(_ batch: EngineBatch, _ lease: EngineLease) throws -> PreparedBatch {
+        PreparedBatch { try await commit(batch, lease) }
+    }
+}
+
+/// A batch that has only to be committed, once.
+public struct PreparedBatch: Sendable {
+    private let body: @Sendable () async throws -> BatchReceipt
+
+    public init(_ commit: @escaping @Sendable () async throws -> BatchReceipt) { body = commit }
+
+    /// Commits it as ``Journal/commit(_:_:)`` does.
+    public func commit() async throws -> BatchReceipt { try await body() }
 }
 
 /// Why the journal did not do as asked.

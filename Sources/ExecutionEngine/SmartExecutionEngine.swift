@@ -7,8 +7,8 @@ public import TradingDomain
 /// The execution engine of one account: the group-commit loop around ``EngineCore``.
 ///
 /// Everything in the inbox is applied to the core, what came of it is committed in one transaction, and only then
-/// do commands leave (I2). What arrives during a commit is the next batch. One caller drives the turns: the live
-/// loop, or the driver of virtual time.
+/// do commands leave (I2). What arrives during a commit is the next batch; beside a wall clock it is made meanwhile.
+/// One caller drives the turns: the live loop, or the driver of virtual time.
 public actor SmartExecutionEngine {
     /// Turns at one instant before something must be feeding itself.
     private static let roundsMax = 10_000
@@ -20,6 +20,7 @@ public actor SmartExecutionEngine {
     private let broker: any Broker
     /// What the learned router learns from; without it, it knows nothing and RO-2 serves.
     private let history: (any RoutingHistory)?
+    private let inputsPerBatch: Int?
     private var core: EngineCore
     private var inbox: [EngineInput] = []
     /// Parents that had ended before this engine took the account.
@@ -48,6 +49,7 @@ public actor SmartExecutionEngine {
         self.journal = journal
         self.broker = broker
         self.history = history
+        inputsPerBatch = configuration.inputsPerBatch
         core = EngineCore(
             configuration: configuration,
             router: router,
@@ -115,27 +117,32 @@ public actor SmartExecutionEngine {
         if let failure { throw failure }
         isTurning = true
         defer { isTurning = false }
-        for _ in 0..<Self.roundsMax {
-            // After a takeover what was open is cleared up first: until then the account counts as not reconciled.
-            await askDueQuestions(at: now)
-            core.resumeRestored(at: now)
-            try await learn(at: now)
-            let inputs = inbox
-            inbox = []
-            for input in inputs { core.apply(input, at: now) }
-            core.fireTimers(at: now)
-            guard let batch = core.takeBatch(at: now) else { return }
-            let receipt = try await commit(batch)
-            tell(batch, receipt, at: now)
-            let before = core.safeMode
-            let commands = core.settle(receipt, at: now)
-            tell(before, batch, at: now)
-            if !commands.isEmpty { await broker.send(commands) }
+        if let inputsPerBatch {
+            try await overlap(at: now, inputsPerBatch)
+        } else {
+            try await proceed(at: now)
         }
+    }
+
+    /// Batch after batch, each with everything there is: what comes of equal inputs is equal.
+    private func proceed(at now: Timestamp) async throws {
+        for _ in 0..<Self.roundsMax {
+            do {
+                guard let made = try await makeBatch(at: now, inputs: .max) else { return }
+                let receipt = try await made.prepared.commit()
+                await Self.send(settle(made.batch, receipt, at: now), to: broker)
+            } catch {
+                throw await failed(by: error, at: now)
+            }
+        }
+        throw await restless(at: now)
+    }
+
+    private func restless(at now: Timestamp) async -> any Error {
         let error = EngineError.restless(lease.account, at: now, turns: Self.roundsMax)
         failure = error
-        await leaveWord(error, after: core.batches, at: now)
-        throw error
+        await leaveWord(error, at: now)
+        return error
     }
 
     /// Puts the account into safe mode by an error that nobody foresaw, met by whoever uses this engine (OP-11).
@@ -144,6 +151,56 @@ public actor SmartExecutionEngine {
     public func report(_ error: any Error) {
         guard ErrorHandler.response(to: error) == .enterSafeMode else { return }
         inbox.append(.unexpected(code: ErrorHandler.code(of: error), message: "\(error)"))
+    }
+
+    /// Makes a batch while the one before is being committed and what the one before that allows is being sent.
+    ///
+    /// Commits follow one another, and a batch's commands leave when it is durable and before those of the next, so what
+    /// concerns an order keeps its sequence. After a commit that failed nothing that was made meanwhile is committed.
+    private func overlap(at now: Timestamp, _ inputs: Int) async throws {
+        var made: MadeBatch?
+        var allowed: [BrokerCommand] = []
+        for _ in 0..<Self.roundsMax {
+            let (committing, commands) = (made, allowed)
+            async let answer = committing?.prepared.commit()
+            async let sent: Void = Self.send(commands, to: broker)
+            let next: Result<MadeBatch?, any Error>
+            do {
+                next = .success(try await makeBatch(at: now, inputs: inputs))
+            } catch {
+                next = .failure(error)
+            }
+            await sent
+            let receipt: BatchReceipt?
+            do {
+                receipt = try await answer
+                made = try next.get()
+            } catch {
+                throw await failed(by: error, at: now)
+            }
+            allowed = committing.flatMap { batch in receipt.map { settle(batch.batch, $0, at: now) } } ?? []
+            if committing == nil, made == nil, allowed.isEmpty, inbox.isEmpty { return }
+        }
+        throw await restless(at: now)
+    }
+
+    private struct MadeBatch: Sendable {
+        let batch: EngineBatch
+        let prepared: PreparedBatch
+    }
+
+    /// Applies the inbox, up to a number of inputs, and what is due; `nil` when there is nothing to make durable.
+    private func makeBatch(at now: Timestamp, inputs count: Int) async throws -> MadeBatch? {
+        // After a takeover what was open is cleared up first: until then the account counts as not reconciled.
+        await askDueQuestions(at: now)
+        core.resumeRestored(at: now)
+        try await learn(at: now)
+        let inputs = Array(inbox.prefix(count))
+        inbox.removeFirst(inputs.count)
+        for input in inputs { core.apply(input, at: now) }
+        // A parent's due slice goes into one batch with the reports about the one before.
+        if inbox.isEmpty { core.fireTimers(at: now) } else { core.fireTouchedTimers(at: now) }
+        return try core.takeBatch(at: now).map { MadeBatch(batch: $0, prepared: try journal.prepare($0, lease)) }
     }
 
     /// Reads the kill switch and the commands to parents, for times when no batch is committed.
@@ -160,16 +217,24 @@ public actor SmartExecutionEngine {
     /// Gives the account back.
     public func close() async throws { try await journal.release(lease) }
 
-    private func commit(_ batch: EngineBatch) async throws -> BatchReceipt {
-        do {
-            return try await journal.commit(batch, lease)
-        } catch {
-            failure = error
-            if ErrorHandler.response(to: error) == .enterSafeMode {
-                await leaveWord(error, after: batch.sequence, at: batch.clock)
-            }
-            throw error
-        }
+    /// Ends the engine by an error, and leaves word of one that nobody foresaw; no commit is under way then.
+    private func failed(by error: any Error, at now: Timestamp) async -> any Error {
+        failure = error
+        if ErrorHandler.response(to: error) == .enterSafeMode { await leaveWord(error, at: now) }
+        return error
+    }
+
+    /// Takes the answer to a durable batch, and tells who listens what it holds.
+    private func settle(_ batch: EngineBatch, _ receipt: BatchReceipt, at now: Timestamp) -> [BrokerCommand] {
+        tell(batch, receipt, at: now)
+        let before = core.safeMode
+        let commands = core.settle(receipt, at: now)
+        tell(before, batch, at: now)
+        return commands
+    }
+
+    private static func send(_ commands: [BrokerCommand], to broker: any Broker) async {
+        if !commands.isEmpty { await broker.send(commands) }
     }
 
     /// Learns anew before an order is routed by it, when what was learned is a day old or there is none.
@@ -186,9 +251,8 @@ public actor SmartExecutionEngine {
     }
 
     /// Writes down that this engine ended by an error nobody foresaw, where that is still possible.
-    private func leaveWord(_ error: any Error, after sequence: Int64, at now: Timestamp) async {
-        let code = ErrorHandler.code(of: error)
-        let batch = core.lastWord(code, "The engine ended by an error: \(error)", after: sequence, at: now)
+    private func leaveWord(_ error: any Error, at now: Timestamp) async {
+        let batch = core.lastWord(ErrorHandler.code(of: error), "The engine ended by an error: \(error)", at: now)
         // The engine's own error is what is thrown; without a journal there is nobody to tell this one.
         _ = try? await journal.commit(batch, lease)
     }

@@ -174,7 +174,8 @@ struct EngineLoop {
             currency: .usd,
             dayOpen: start,
             instrument: { Instrument(symbol: $0) },
-            limits: try RiskLimits(maxPositionPercent: FixedDecimal(100))
+            limits: try RiskLimits(maxPositionPercent: FixedDecimal(100)),
+            inputsPerBatch: EngineConfiguration.liveInputsPerBatch
         )
     }
 

@@ -6,19 +6,25 @@ import TradingDomain
 /// The journal under test, with a stopwatch on its commits.
 final class MeasuringJournal: Journal {
     private let journal: any Journal
-    private let latencies = Mutex<[Duration]>([])
+    private let latencies = Latencies()
 
     init(_ journal: any Journal) { self.journal = journal }
 
     /// How long each commit took, shortest first.
-    var sortedLatencies: [Duration] { latencies.withLock { $0.sorted() } }
+    var sortedLatencies: [Duration] { latencies.sorted }
 
     func commit(_ batch: EngineBatch, _ lease: EngineLease) async throws -> BatchReceipt {
-        let start = ContinuousClock.now
-        let receipt = try await journal.commit(batch, lease)
-        let elapsed = ContinuousClock.now - start
-        latencies.withLock { $0.append(elapsed) }
-        return receipt
+        try await prepare(batch, lease).commit()
+    }
+
+    func prepare(_ batch: EngineBatch, _ lease: EngineLease) throws -> PreparedBatch {
+        let prepared = try journal.prepare(batch, lease)
+        return PreparedBatch { [latencies] in
+            let start = ContinuousClock.now
+            let receipt = try await prepared.commit()
+            latencies.append(ContinuousClock.now - start)
+            return receipt
+        }
     }
 
     func acquire(_ account: AccountID, opening: AccountOpening) async throws -> EngineLease {
@@ -30,4 +36,12 @@ final class MeasuringJournal: Journal {
     func controls(_ account: AccountID) async throws -> AccountControls { try await journal.controls(account) }
     func parents(_ ids: [ParentOrderID]) async throws -> [ParentRecord] { try await journal.parents(ids) }
     func release(_ lease: EngineLease) async throws { try await journal.release(lease) }
+}
+
+/// Durations of commits, which end on any thread.
+private final class Latencies: Sendable {
+    private let all = Mutex<[Duration]>([])
+
+    func append(_ latency: Duration) { all.withLock { $0.append(latency) } }
+    var sorted: [Duration] { all.withLock { $0.sorted() } }
 }

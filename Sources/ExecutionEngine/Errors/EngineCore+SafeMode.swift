@@ -97,8 +97,8 @@ extension EngineCore {
     }
 
     /// Looks at a journal's answer for what it cannot say.
-    mutating func examine(_ receipt: BatchReceipt, at now: Timestamp) {
-        let asked = Set(awaiting.map(\.order.id))
+    mutating func examine(_ receipt: BatchReceipt, of intents: [Intent], at now: Timestamp) {
+        let asked = Set(intents.map(\.order.id))
         guard let stranger = receipt.refused.keys.filter({ !asked.contains($0) }).min(by: { $0.text < $1.text }) else {
             return
         }

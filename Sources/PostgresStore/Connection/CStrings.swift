@@ -1,5 +1,7 @@
 /// Values for the C library, some of them null, in one block of memory that lives as long as this object.
-final class CStrings {
+///
+/// Unchecked, but safe: nothing changes the block after it was made, and it goes with the last reference.
+final class CStrings: @unchecked Sendable {
     /// Points into the block; valid only while this object is kept alive.
     let pointers: [UnsafePointer<CChar>?]
     /// The length of each value in bytes, which libpq reads of binary ones only.

@@ -12,6 +12,18 @@ public struct PostgresStatement: Hashable, Sendable {
     }
 }
 
+/// A statement whose values are in their wire form already.
+struct EncodedStatement: Sendable {
+    let sql: String
+    let values: CStrings
+
+    /// - Throws: ``PostgresError/invalidParameter(index:problem:)``.
+    init(_ statement: PostgresStatement) throws(PostgresError) {
+        sql = statement.sql
+        values = try CStrings(statement.parameters)
+    }
+}
+
 extension PostgresConnection {
     /// Runs `statements` in order in one round trip (plus those of a transaction), all or none.
     ///
@@ -21,19 +33,24 @@ extension PostgresConnection {
     /// - Returns: One result per statement.
     /// - Throws: The error of the first statement to fail; the ones after it did not run.
     public func pipeline(_ statements: [PostgresStatement]) throws(PostgresError) -> [PostgresResult] {
+        var encoded: [EncodedStatement] = []
+        for statement in statements { encoded.append(try EncodedStatement(statement)) }
+        return try pipeline(encoded: encoded)
+    }
+
+    /// Runs `statements` as ``pipeline(_:)-([PostgresStatement])`` does.
+    func pipeline(encoded statements: [EncodedStatement]) throws(PostgresError) -> [PostgresResult] {
         guard !statements.isEmpty else { return [] }
         guard isInTransaction else {
-            return try transaction { connection throws(PostgresError) in try connection.pipeline(statements) }
+            return try transaction { connection throws(PostgresError) in try connection.pipeline(encoded: statements) }
         }
         let session = try requireSession()
         evictStatements(on: session)
-        var encoded: [CStrings] = []
-        for statement in statements { encoded.append(try CStrings(statement.parameters)) }
         guard PQenterPipelineMode(session.handle) == 1 else {
             throw .wrongTransactionState(problem: "the connection cannot enter pipeline mode")
         }
         do throws(PostgresError) {
-            let sent = try send(statements, encoded, on: session)
+            let sent = try send(statements, on: session)
             let results = try receive(sent, on: session)
             guard PQexitPipelineMode(session.handle) == 1 else {
                 throw .unexpectedAnswer(problem: "the connection did not leave pipeline mode")
@@ -59,14 +76,13 @@ extension PostgresConnection {
     }
 
     private func send(
-        _ batch: [PostgresStatement],
-        _ encoded: [CStrings],
+        _ batch: [EncodedStatement],
         on session: LibpqSession
     ) throws(PostgresError) -> [Sent] {
         var sent: [Sent] = []
         var prepared: [String: String] = [:]
-        for (statement, parameters) in zip(batch, encoded) {
-            let sql = statement.sql
+        for statement in batch {
+            let (sql, parameters) = (statement.sql, statement.values)
             let name: String
             if let known = statements.name(of: sql) ?? prepared[sql] {
                 name = known

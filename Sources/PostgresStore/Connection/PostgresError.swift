@@ -110,6 +110,14 @@ extension PostgresError {
         return sqlState.map { ["53", "57", "58", "XX"].contains($0.prefix(2)) || $0 == "25006" } ?? false
     }
 
+    /// What followed from the error after many tries: the words for whoever wanted `purpose`.
+    func unreached(for purpose: String) -> String {
+        guard case .connectFailed(let server, let problem) = self else {
+            return "PostgreSQL could not be reached to \(purpose): \(self)"
+        }
+        return "PostgreSQL could not be reached (\(server)) to \(purpose): \(problem)."
+    }
+
     /// Whether the server's disk is full.
     public var isDiskFull: Bool { sqlState == "53100" }
 }
@@ -121,7 +129,7 @@ extension PostgresError: CustomStringConvertible {
             "The database URL cannot be read: \(problem). "
                 + "It looks like postgresql://USER:PASSWORD@HOST:5432/DATABASE, with special characters as %XX."
         case .connectFailed(let server, let problem):
-            "Cannot connect to PostgreSQL (\(server)): \(problem). "
+            "PostgreSQL could not be reached (\(server)): \(problem). "
                 + "Check that the server runs and that the database URL is right."
         case .connectionLost(let problem, let statement):
             "The connection to PostgreSQL was lost\(Self.during(statement)): \(problem). "

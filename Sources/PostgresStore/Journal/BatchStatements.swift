@@ -20,6 +20,7 @@ struct BatchStatements: Sendable {
     ///   - lease: Under which it writes.
     ///   - settles: Whether fills of the batch may be booked already. Without it such a fill fails the transaction,
     ///     which costs nothing while, as nearly always, there is none.
+    /// - Throws: `EncodingError` for what cannot be written.
     init(_ batch: EngineBatch, _ lease: EngineLease, settles: Bool = false) throws {
         let account = lease.account
         let key: [PostgresValue] = [.text(account.text), .int64(lease.epoch), .int64(batch.sequence)]

@@ -15,7 +15,9 @@ struct EventDocuments {
     /// Forgets what was written and keeps the room.
     mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
 
-    /// Appends an event's line with its end. JSON holds neither tabs nor line ends of its own.
+    /// Appends an event's line with its end.
+    ///
+    /// JSON holds neither tabs nor line ends of its own.
     mutating func append(line event: JournaledEvent) throws {
         integer(event.sequence)
         byte("\t")

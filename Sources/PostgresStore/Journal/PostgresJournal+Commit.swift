@@ -11,11 +11,31 @@ extension PostgresJournal {
     ///   they belong to whoever took the account. ``JournalError/outcomeUnknown(_:)`` or
     ///   ``JournalError/unavailable(_:)`` when the database stays away.
     public func commit(_ batch: EngineBatch, _ lease: EngineLease) async throws -> BatchReceipt {
-        do {
-            return try await commit(batch, BatchStatements(batch, lease), lease)
-        } catch let error as PostgresError where error.constraint == Self.fillKeys {
-            // A fill of the batch was booked before, most likely by whoever held the account.
-            return try await commit(batch, BatchStatements(batch, lease, settles: true), lease)
+        try await prepare(batch, lease).commit()
+    }
+
+    /// Writes the batch's statements as they go over the wire.
+    ///
+    /// - Throws: `EncodingError` for what cannot be written.
+    public func prepare(_ batch: EngineBatch, _ lease: EngineLease) throws -> PreparedBatch {
+        let written = try WrittenBatch(batch, lease)
+        return PreparedBatch {
+            do {
+                return try await commit(batch, written, lease)
+            } catch let error as PostgresError where error.constraint == Self.fillKeys {
+                // A fill of the batch was booked before, most likely by whoever held the account.
+                return try await commit(batch, WrittenBatch(batch, lease, settles: true), lease)
+            }
+        }
+    }
+
+    private struct WrittenBatch: Sendable {
+        let statements: BatchStatements
+        let encoded: [EncodedStatement]
+
+        init(_ batch: EngineBatch, _ lease: EngineLease, settles: Bool = false) throws {
+            statements = try BatchStatements(batch, lease, settles: settles)
+            encoded = try statements.all.map { try EncodedStatement($0) }
         }
     }
 
@@ -24,12 +44,12 @@ extension PostgresJournal {
 
     private func commit(
         _ batch: EngineBatch,
-        _ statements: BatchStatements,
+        _ written: WrittenBatch,
         _ lease: EngineLease
     ) async throws -> BatchReceipt {
         do {
             return try await durably("commit a batch of account \(lease.account)") { connection in
-                try Self.commit(batch, statements, lease, on: connection)
+                try Self.commit(batch, written, lease, on: connection)
             }
         } catch let error as PostgresError where error.sqlState == "SX001" {
             throw JournalError.fenced(lease.account)
@@ -42,11 +62,12 @@ extension PostgresJournal {
 
     private static func commit(
         _ batch: EngineBatch,
-        _ statements: BatchStatements,
+        _ written: WrittenBatch,
         _ lease: EngineLease,
         on connection: isolated PostgresConnection
     ) throws -> BatchReceipt {
-        let results = try connection.pipeline(statements.all)
+        let statements = written.statements
+        let results = try connection.pipeline(encoded: written.encoded)
         guard let rows = statements.result(.controls, of: results) else { throw PostgresError.unexpectedRowCount(0) }
         let controls = try ControlRows.read(rows)
         var receipt = BatchReceipt(halt: controls.halt, commands: controls.commands, safeMode: controls.safeMode)

@@ -142,7 +142,7 @@ public struct PostgresJournal: Journal {
         do {
             return try await transactions.run(body)
         } catch let gaveUp as DurableTransactions.GaveUp {
-            let words = "PostgreSQL could not be reached to \(purpose): \(gaveUp.cause)"
+            let words = gaveUp.cause.unreached(for: purpose)
             guard gaveUp.mayHaveCommitted else {
                 throw JournalError.unavailable(
                     "\(words) Nothing was sent. Start the database again (`smartexec db start`, or your own server)."
