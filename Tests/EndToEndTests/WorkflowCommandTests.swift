@@ -97,6 +97,7 @@ struct WorkflowCommandTests {
                   - { id: gap, cron: 30 2 * * *, timezone: America/New_York, late_by: 5m }
                   - { id: twice, cron: 30 1 * * *, timezone: America/New_York, late_by: 5m }
                   - { id: open, market: XNYS, session: every, at: open + 15m, late_by: 5m }
+                  - { id: seoul, market: XKRX, session: first_of_week, at: "09:30", late_by: 5m }
                   - { id: month, market: XNYS, session: last_of_month, at: close - 60m, late_by: 5m }
                 steps:
                   - { id: a, uses: portfolio.snapshot }
@@ -123,6 +124,12 @@ struct WorkflowCommandTests {
             #expect(
                 try await times("2026-11-25T00:00:00Z", "open") == [
                     "2026-11-25T14:45:00Z", "2026-11-27T14:45:00Z", "2026-11-30T14:45:00Z",
+                ]
+            )
+            // Seoul has no summer time: 09:30 is 00:30 UTC.
+            #expect(
+                try await times("2026-11-20T00:00:00Z", "seoul") == [
+                    "2026-11-23T00:30:00Z", "2026-11-30T00:30:00Z", "2026-12-07T00:30:00Z",
                 ]
             )
             // The last session of December 2026 is the 31st; New Year's Eve is a full day.

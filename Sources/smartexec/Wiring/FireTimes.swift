@@ -25,9 +25,12 @@ struct FireTimes {
         case .market(let market, _, _):
             let calendar = try TradingCalendar.named(market.value)
             self.calendar = calendar
-            zone = try Self.zone(market.value == "XNYS" ? "America/New_York" : "UTC")
+            zone = try Self.zone(Self.zones[market.value] ?? "UTC")
         }
     }
+
+    /// Where the exchanges are; a market that never closes has its days in UTC.
+    private static let zones = ["XNYS": "America/New_York", "XKRX": "Asia/Seoul"]
 
     private static func zone(_ name: String) throws -> TimeZone {
         guard let zone = TimeZone(identifier: name) else {
