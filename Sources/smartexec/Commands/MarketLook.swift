@@ -65,7 +65,8 @@ struct MarketLook {
         let named = source.instruments.first { AssetCacheManager.name($0.symbol) == AssetCacheManager.name(asked) }
         guard let symbol = named?.symbol else {
             let known = source.instruments.prefix(12).map(\.symbol.text).joined(separator: ", ")
-            throw CommandFailure(.usage, "There is no \(asked) in this market. It has \(known), ...")
+            let rest = source.instruments.count > 12 ? ", ..." : ""
+            throw CommandFailure(.usage, "There is no \(asked) in this market. It has \(known)\(rest).")
         }
         let end = try Self.end(options.at, session)
         var feed = try MergedFeed(
