@@ -28,7 +28,8 @@ struct ReportCommand: ProgramCommand {
         help: ArgumentHelp(
             "Compare executions across runs by agent, strategy, algorithm, venue, urgency, market_state, symbol or day.",
             valueName: "dimension"
-        )
+        ),
+        transform: Self.dimension
     )
     var compare: ExecutionDimension?
 
@@ -144,8 +145,14 @@ struct ReportCommand: ProgramCommand {
     }
 }
 
-extension ExecutionDimension: ExpressibleByArgument {
-    public init?(argument: String) { self.init(rawValue: argument.lowercased().replacing("-", with: "_")) }
+extension ReportCommand {
+    private static func dimension(_ text: String) throws -> ExecutionDimension {
+        guard let dimension = ExecutionDimension(rawValue: text.lowercased().replacing("-", with: "_")) else {
+            let known = ExecutionDimension.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("'\(text)' is nothing to compare by. Give one of: \(known).")
+        }
+        return dimension
+    }
 }
 
 /// Options that choose a period of business time.
