@@ -129,7 +129,9 @@ struct ReportBuilder {
     /// Risk and the kill switch block; what cannot be routed or priced is rejected.
     private static func refusalStatus(_ code: String?) -> ItemStatus {
         switch code {
-        case "MARKET_CLOSED", "NO_PRICE", "NO_VOLUME_PROFILE", "NO_HISTORY", "NO_TIME_LEFT", "UNKNOWN_ALGORITHM",
+        case "MARKET_CLOSED", "OUTSIDE_SESSION", "NO_AUCTION", "NO_PRICE", "BAD_BOOK", "NO_VOLUME_PROFILE",
+            "NO_HISTORY",
+            "NO_TIME_LEFT", "UNKNOWN_ALGORITHM",
             "BAD_PARAMETERS", "STALE_SUBMISSION":
             .rejected
         case "CANCELLED": .failed
