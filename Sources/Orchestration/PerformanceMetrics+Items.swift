@@ -1,5 +1,6 @@
 public import ExecutionAnalytics
 import TradingDomain
+import Workflows
 
 extension PerformanceMetricsCollector {
     /// Counts an execution that has ended; what never reached the market, or an earlier run executed, counts nothing.

@@ -30,7 +30,7 @@ struct ReportCommand: ProgramCommand {
             valueName: "dimension"
         )
     )
-    var compare: ExecutionDimension?
+    var compare: ComparedDimension?
 
     @Flag(help: "Hold predicted costs against realised ones, across runs.")
     var calibration = false
@@ -61,7 +61,7 @@ struct ReportCommand: ProgramCommand {
         let reader = PostgresQueries(pool: database.pool)
         let text: String
         if let compare {
-            text = try await comparison(compare, filter, reader, console)
+            text = try await comparison(compare.dimension, filter, reader, console)
         } else if calibration {
             text = try await calibration(filter, reader, console)
         } else {
@@ -144,8 +144,17 @@ struct ReportCommand: ProgramCommand {
     }
 }
 
-extension ExecutionDimension: ExpressibleByArgument {
-    public init?(argument: String) { self.init(rawValue: argument.lowercased().replacing("-", with: "_")) }
+/// A dimension as it is given on the command line: `market_state` and `market-state` are one.
+struct ComparedDimension: ExpressibleByArgument {
+    let dimension: ExecutionDimension
+
+    init?(argument: String) {
+        let name = argument.lowercased().replacing("-", with: "_")
+        guard let dimension = ExecutionDimension(rawValue: name) else { return nil }
+        self.dimension = dimension
+    }
+
+    static var allValueStrings: [String] { ExecutionDimension.allCases.map(\.rawValue) }
 }
 
 /// Options that choose a period of business time.
