@@ -40,10 +40,8 @@ struct MonitorTests {
         let order = Self.order()
         monitor.begin(order)
         let now = Sample.start + .seconds(1)
-        #expect(
-            monitor.filled(Self.fill(20), of: order.id, interval: nil, at: now).isEmpty,
-            "at the threshold is inside"
-        )
+        let inside = monitor.filled(Self.fill(20), of: order.id, interval: nil, at: now)
+        #expect(inside.isEmpty, "at the threshold is inside")
         let alerts = monitor.filled(Self.fill(40), of: order.id, interval: nil, at: now)
         #expect(alerts.map(\.code) == ["execution_slippage"])
         let message = try #require(alerts.first).message

@@ -22,7 +22,7 @@ struct NotifierTests {
             account: account,
             opening: AccountOpening(cash: Sample.money(100_000), at: Sample.open),
             configuration: Sample.configuration(try Sample.limits()),
-            router: UrgencyRouter(hours: Hours(), forecast: FlatForecast()),
+            router: OrderRouting(hours: Hours(), forecast: FlatForecast()),
             journal: journal,
             broker: SilentBroker()
         )

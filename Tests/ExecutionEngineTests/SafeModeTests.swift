@@ -304,7 +304,7 @@ struct SafeModeTests {
             account: Sample.account,
             opening: AccountOpening(cash: Sample.money(100_000), at: Sample.open),
             configuration: Sample.configuration(try Sample.limits()),
-            router: UrgencyRouter(hours: Hours(), forecast: FlatForecast(), catalog: catalog),
+            router: OrderRouting(hours: Hours(), forecast: FlatForecast(), catalog: catalog),
             catalog: catalog,
             journal: HostileJournal(memory: MemoryJournal(ground), malice: malice),
             broker: NoBroker()

@@ -54,6 +54,7 @@ private struct TracingBroker: Broker {
         for command in commands {
             switch command {
             case .place(let order): trace.note("send \(order.id)")
+            case .replace(let order): trace.note("replace \(order.id)")
             case .cancel(let order, _): trace.note("cancel \(order)")
             }
         }

@@ -34,7 +34,7 @@ extension PostgresQueries {
         by dimension: ExecutionDimension,
         _ filter: ExecutionFilter = ExecutionFilter()
     ) async throws -> [ComparisonRow] {
-        let parameters = [.optional(filter.account?.text), .text(dimension.rawValue)] + filter.bounds
+        let parameters: [PostgresValue] = [.optional(filter.account?.text), .text(dimension.rawValue)] + filter.bounds
         return try await rows("compare_executions", parameters, ComparisonRow.init)
     }
 
@@ -43,7 +43,7 @@ extension PostgresQueries {
         _ filter: ExecutionFilter = ExecutionFilter(),
         limit: Int = 10_000
     ) async throws -> [CalibrationSample] {
-        let parameters = [.optional(filter.account?.text)] + filter.bounds + [.int64(Int64(limit))]
+        let parameters: [PostgresValue] = [.optional(filter.account?.text)] + filter.bounds + [.int64(Int64(limit))]
         return try await rows("calibration_samples", parameters) { row in
             CalibrationSample(
                 algorithm: AlgorithmName(unchecked: try row.text("algorithm")),

@@ -28,10 +28,9 @@ struct ReportCommand: ProgramCommand {
         help: ArgumentHelp(
             "Compare executions across runs by agent, strategy, algorithm, venue, urgency, market_state, symbol or day.",
             valueName: "dimension"
-        ),
-        transform: Self.dimension
+        )
     )
-    var compare: ExecutionDimension?
+    var compare: ComparedDimension?
 
     @Flag(help: "Hold predicted costs against realised ones, across runs.")
     var calibration = false
@@ -62,7 +61,7 @@ struct ReportCommand: ProgramCommand {
         let reader = PostgresQueries(pool: database.pool)
         let text: String
         if let compare {
-            text = try await comparison(compare, filter, reader, console)
+            text = try await comparison(compare.dimension, filter, reader, console)
         } else if calibration {
             text = try await calibration(filter, reader, console)
         } else {
@@ -145,14 +144,17 @@ struct ReportCommand: ProgramCommand {
     }
 }
 
-extension ReportCommand {
-    private static func dimension(_ text: String) throws -> ExecutionDimension {
-        guard let dimension = ExecutionDimension(rawValue: text.lowercased().replacing("-", with: "_")) else {
-            let known = ExecutionDimension.allCases.map(\.rawValue).joined(separator: ", ")
-            throw ValidationError("'\(text)' is nothing to compare by. Give one of: \(known).")
-        }
-        return dimension
+/// A dimension as it is given on the command line: `market_state` and `market-state` are one.
+struct ComparedDimension: ExpressibleByArgument {
+    let dimension: ExecutionDimension
+
+    init?(argument: String) {
+        let name = argument.lowercased().replacing("-", with: "_")
+        guard let dimension = ExecutionDimension(rawValue: name) else { return nil }
+        self.dimension = dimension
     }
+
+    static var allValueStrings: [String] { ExecutionDimension.allCases.map(\.rawValue) }
 }
 
 /// Options that choose a period of business time.
