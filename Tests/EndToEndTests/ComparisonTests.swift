@@ -81,23 +81,7 @@ struct ComparisonTests {
         let early = try await home.run("calibrate")
         #expect(early.status == 1 && early.errors.contains("needs 30"), "\(early.errors)")
         // Enough executions, as if more days had passed: their prediction and cost are those of the first ones.
-        _ = try await home.rows(
-            """
-            UPDATE parent_bodies SET admission = jsonb_set(admission, '{verdict,predicted}', jsonb_build_object(
-                'spreadBps', 0, 'impactBps', 2.0, 'coefficient', 1, 'sizeToDailyVolume', 0.01)) WHERE admission IS NOT NULL;
-            INSERT INTO parent_orders (id, account, symbol, side, quantity, filled, urgency, algorithm, arrival_price,
-                state, submitted_at_ns, ended_at_ns)
-            SELECT parent.id || n, account, symbol, side, quantity, filled, urgency, algorithm, arrival_price, state,
-                submitted_at_ns, ended_at_ns FROM parent_orders AS parent, generate_series(1, 10) AS n;
-            INSERT INTO parent_bodies SELECT body.parent || n, submission, admission, result
-            FROM parent_bodies AS body, generate_series(1, 10) AS n;
-            INSERT INTO fills (account, parent_order, client_order_id, symbol, trade_id, side, quantity, price, notional,
-                commission, currency, traded_at_ns)
-            SELECT account, parent_order || n, client_order_id || n, symbol, trade_id || n, side, quantity, price,
-                notional, commission, currency, traded_at_ns FROM fills, generate_series(1, 10) AS n
-            """,
-            columns: []
-        )
+        for statement in Self.moreExecutions { _ = try await home.rows(statement, columns: []) }
         let dry = try await home.run("calibrate")
         #expect(dry.status == 0 && dry.output.contains("Nothing was changed"), "\(dry.output) \(dry.errors)")
         #expect(try await home.value("SELECT count(*) FROM impact_coefficients") == "0")
@@ -115,6 +99,29 @@ struct ComparisonTests {
         )
         #expect(Double(used) == fitted)
     }
+
+    private static let moreExecutions = [
+        """
+        UPDATE parent_bodies SET admission = jsonb_set(admission, '{verdict,predicted}', jsonb_build_object(
+            'spreadBps', 0, 'impactBps', 2.0, 'coefficient', 1, 'sizeToDailyVolume', 0.01)) WHERE admission IS NOT NULL
+        """,
+        """
+        INSERT INTO parent_orders (id, account, symbol, side, quantity, filled, urgency, algorithm, arrival_price,
+            state, submitted_at_ns, ended_at_ns)
+        SELECT parent.id || n, account, symbol, side, quantity, filled, urgency, algorithm, arrival_price, state,
+            submitted_at_ns, ended_at_ns FROM parent_orders AS parent, generate_series(1, 10) AS n
+        """,
+        """
+        INSERT INTO parent_bodies SELECT body.parent || n, submission, admission, result
+        FROM parent_bodies AS body, generate_series(1, 10) AS n
+        """,
+        """
+        INSERT INTO fills (account, parent_order, client_order_id, symbol, trade_id, side, quantity, price, notional,
+            commission, currency, traded_at_ns)
+        SELECT account, parent_order || n, client_order_id || n, symbol, trade_id || n, side, quantity, price,
+            notional, commission, currency, traded_at_ns FROM fills, generate_series(1, 10) AS n
+        """,
+    ]
 
     private func refusals(_ home: Home) async throws {
         for (arguments, words) in [

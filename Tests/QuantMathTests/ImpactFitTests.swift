@@ -98,7 +98,7 @@ struct ImpactFitTests {
         "Correlations of known pairs",
         arguments: [
             ([(1.0, 2.0), (2, 4), (3, 6)], 1.0, 1.0), ([(1, 3), (2, 2), (3, 1)], -1, -1),
-            ([(1, 1), (2, 8), (3, 27), (4, 64)], 0.951368, 1), ([(1, 1), (2, 3), (3, 2), (4, 4)], 0.8, 0.8),
+            ([(1, 1), (2, 8), (3, 27), (4, 64)], 0.9513698557924044, 1), ([(1, 1), (2, 3), (3, 2), (4, 4)], 0.8, 0.8),
         ] as [([(Double, Double)], Double, Double)]
     )
     func correlations(_ pairs: [(Double, Double)], _ linear: Double, _ rank: Double) throws {
