@@ -59,13 +59,11 @@ SELECT 'no_two_parents_per_step', (SELECT count(*) FROM parents WHERE id IN (
 UNION ALL
 SELECT 'fills_are_journalled', (SELECT count(*) FROM fills WHERE account = $1 AND parent_order IS NOT NULL),
     ARRAY(SELECT format('order %s has %s fills and %s journalled', parent, booked, journalled) FROM (
-        SELECT parent, count(DISTINCT fill.number) AS booked, count(DISTINCT (event.parent, event.sequence))
-            FILTER (WHERE event.sequence IS NOT NULL) AS journalled
-        FROM (SELECT parent_order AS parent, number FROM fills
-            JOIN intents USING (client_order_id) WHERE fills.account = $1) AS fill
-        FULL JOIN (SELECT parent, sequence FROM events WHERE kind = 'filled') AS event
-            USING (parent)
-        GROUP BY parent) AS counted WHERE booked <> journalled ORDER BY parent)
+        SELECT parent, coalesce(booked, 0) AS booked, coalesce(journalled, 0) AS journalled
+        FROM (SELECT parent_order AS parent, count(*) AS booked FROM fills JOIN intents USING (client_order_id)
+            WHERE fills.account = $1 GROUP BY parent_order) AS fill
+        FULL JOIN (SELECT parent, count(*) AS journalled FROM events WHERE kind = 'filled' GROUP BY parent) AS event
+            USING (parent)) AS counted WHERE booked <> journalled ORDER BY parent)
 UNION ALL
 SELECT 'ledger_equals_journal', (SELECT count(*) FROM events WHERE kind = 'filled'),
     ARRAY(SELECT CASE WHEN entry.reference IS NULL THEN format('trade %s of %s is not in the ledger', trade_id, fill.symbol)
