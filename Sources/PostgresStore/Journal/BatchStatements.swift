@@ -231,6 +231,7 @@ extension BatchStatements {
                 .textArray(rows.map { $0.update?.outstanding.rawValue }),
                 .textArray(rows.map { $0.update.map { "\($0.filled)" } }), .textArray(rows.map { $0.broker?.text }),
                 .textArray(rows.map { $0.reason?.storable }),
+                .textArray(rows.map { $0.update?.open.map { "\($0)" } }),
             ]
         )
     }

@@ -1,9 +1,13 @@
 -- list_orders.sql: the newest $5 parents by account, run, symbol and openness.
 SELECT parent.id, parent.account, parent.run, parent.step_path, parent.decision, parent.symbol, parent.side,
-    parent.quantity, parent.filled, parent.urgency, parent.algorithm, parent.arrival_price, parent.state,
+    coalesce((body.admission -> 'parent' ->> 'quantity')::numeric, parent.quantity) AS quantity, parent.filled, parent.urgency, parent.algorithm, parent.arrival_price, parent.state,
     parent.submitted_at_ns, parent.ended_at_ns,
-    (SELECT count(*) FROM child_orders AS child WHERE child.parent = parent.id) AS children
+    (SELECT count(*) FROM child_orders AS child WHERE child.parent = parent.id) AS children,
+    (SELECT coalesce(max(child.attempt), 0) FROM child_orders AS child WHERE child.parent = parent.id) AS attempts,
+    (SELECT round(sum(fill.price * fill.quantity) / sum(fill.quantity), 8) FROM fills AS fill
+        WHERE fill.parent_order = parent.id) AS avg_price
 FROM parent_orders AS parent
+JOIN parent_bodies AS body ON body.parent = parent.id
 WHERE ($1::text IS NULL OR $1 IN (parent.account, split_part(parent.account, '@', 1))) AND ($2::text IS NULL OR parent.run = $2)
     AND ($3::text IS NULL OR parent.symbol = $3) AND (NOT $4::boolean OR parent.ended_at_ns IS NULL)
 ORDER BY parent.number DESC LIMIT $5
