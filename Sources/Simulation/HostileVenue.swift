@@ -223,6 +223,11 @@ struct HostileVenue: Sendable {
             return
         }
         if random.chance(40) { return }
+        // A replacement's own trades may be told before it.
+        if case .replaced = event, random.chance(300) {
+            reports.append(Pending(at: now + random.duration(5000...60_000), number: count, value: event))
+            return
+        }
         var delay = random.duration(5...1500)
         if random.chance(40) { delay = random.duration(2000...40_000) }
         reports.append(Pending(at: now + delay, number: count, value: event))

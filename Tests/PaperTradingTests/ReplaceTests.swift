@@ -87,7 +87,7 @@ struct ReplaceTests {
         venue.market(Sample.quote(9_990, 10_010, size: Quantity(1000), at: Sample.at(1.4)))
         #expect(replace(heir(4, of: old, 30), &venue).kinds == ["reject"], "30 have traded")
         venue.send(.cancel(old.id, Sample.nvda), at: Sample.at(2))
-        venue.advance(to: Sample.at(2.05))
+        venue.advance(to: Sample.at(2.1))
         #expect(venue.takeReports(until: Sample.at(3)).kinds == ["cancelled"], "it still worked")
         #expect(replace(heir(5, of: old, 90), &venue).kinds == ["reject"])
     }

@@ -30,8 +30,8 @@ struct SimulationTests {
     @Test("The worlds meet what they are made for")
     func happenings() async throws {
         var met: Set<String> = []
-        for seed in UInt64(0)..<12 {
-            for name in ["REPRICING", "TWAP", "PASSIVE"] {
+        for seed in UInt64(0)..<24 {
+            for name in ["REPRICING", "LIMIT", "PASSIVE"] {
                 met.formUnion(try await Simulation.run(AlgorithmName(unchecked: name), seed: seed))
             }
         }
