@@ -3,7 +3,7 @@ public import TradingDomain
 /// When an exchange trades: its regular sessions, in UTC.
 ///
 /// `XNYS` knows what the exchange published (2024–2027) and works out other years, 1998–2199, by the exchange's rules;
-/// `TradingSession.isByRule` tells which. `24/7` has one session per UTC day, each beginning where the last one ended.
+/// `TradingSession.isByRule` tells which. `XKRX` knows 2024–2027 and no rules. `24/7` has one session per UTC day, each beginning where the last one ended.
 /// Hours before the open, after the close and auctions are not part of it. A user's file overrides single days.
 ///
 /// Everything throws `outside_calendar` for dates that the calendar does not cover.
@@ -17,6 +17,7 @@ public struct TradingCalendar: Hashable, Sendable {
 
     private enum Market: Hashable {
         case newYork
+        case korea
         case continuous
     }
 
@@ -24,7 +25,7 @@ public struct TradingCalendar: Hashable, Sendable {
     public static let newYork = TradingCalendar(name: "XNYS", isStrict: false, market: .newYork)
 
     /// Names that ``named(_:strict:)`` knows.
-    public static let names = ["XNYS", "24/7"]
+    public static let names = ["XNYS", "XKRX", "24/7"]
 
     /// The calendar called `name`.
     ///
@@ -32,6 +33,7 @@ public struct TradingCalendar: Hashable, Sendable {
     public static func named(_ name: String, strict: Bool = false) throws(MarketDataError) -> TradingCalendar {
         switch name {
         case "XNYS": return TradingCalendar(name: name, isStrict: strict, market: .newYork)
+        case "XKRX": return TradingCalendar(name: name, isStrict: strict, market: .korea)
         case "24/7": return TradingCalendar(name: name, isStrict: strict, market: .continuous)
         default:
             throw MarketDataError(
@@ -72,18 +74,27 @@ public struct TradingCalendar: Hashable, Sendable {
             guard years.contains(date.parts.year) else { throw outside(date, years) }
             return makeSession(date, 0, 24 * 60, isByRule: false)
         case .newYork: return try newYorkSession(on: date)
+        case .korea:
+            guard years.contains(date.parts.year) else { throw outside(date, years) }
+            guard let hours = KoreaExchangeFacts.hours(on: date) else { return nil }
+            return makeSession(date, hours.open, hours.close, isByRule: false)
         }
     }
 
     /// The exchange's local date at `time`.
     public func date(at time: Timestamp) -> CalendarDate {
-        market == .newYork ? NewYorkTime.date(at: time) : time.utcDate
+        switch market {
+        case .newYork: NewYorkTime.date(at: time)
+        case .korea: KoreaExchangeFacts.date(at: time)
+        case .continuous: time.utcDate
+        }
     }
 
     /// The years that the calendar covers.
     var years: ClosedRange<Int> {
         switch market {
         case .continuous: CalendarExceptions.years
+        case .korea: KoreaExchangeFacts.years
         case .newYork:
             isStrict
                 ? NewYorkExchangeFacts.years : NewYorkExchangeRules.firstYear...NewYorkExchangeRules.lastYear
@@ -104,7 +115,12 @@ public struct TradingCalendar: Hashable, Sendable {
     }
 
     private func makeSession(_ date: CalendarDate, _ open: Int, _ close: Int, isByRule: Bool) -> TradingSession {
-        let usualClose = market == .newYork ? NewYorkExchangeRules.close : 24 * 60
+        let usualClose =
+            switch market {
+            case .newYork: NewYorkExchangeRules.close
+            case .korea: KoreaExchangeFacts.close
+            case .continuous: 24 * 60
+            }
         return TradingSession(
             date: date,
             open: instant(date, open),
@@ -115,13 +131,17 @@ public struct TradingCalendar: Hashable, Sendable {
     }
 
     private func instant(_ date: CalendarDate, _ minutes: Int) -> Timestamp {
-        market == .newYork ? NewYorkTime.instant(of: date, minutes: minutes) : date.startUTC + .seconds(60 * minutes)
+        switch market {
+        case .newYork: NewYorkTime.instant(of: date, minutes: minutes)
+        case .korea: date.startUTC + .seconds(60 * minutes - 3600 * KoreaExchangeFacts.hoursFromUTC)
+        case .continuous: date.startUTC + .seconds(60 * minutes)
+        }
     }
 
     private func outside(_ date: CalendarDate, _ years: ClosedRange<Int>) -> MarketDataError {
         let known = "\(years.lowerBound) to \(years.upperBound)"
         let advice =
-            isStrict
+            isStrict && market == .newYork
             ? "allow the rules (not strict), or give the days in a calendar file"
             : "give the days in a calendar file"
         return MarketDataError(

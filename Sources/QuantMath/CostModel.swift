@@ -1,7 +1,7 @@
 /// What a parent order is expected to cost against its arrival price, before it is sent.
 ///
 /// The share of the spread that is crossed plus the square-root impact: `crossing × spread / 2 + Y × σ × √(Q / V) × 10⁴`,
-/// in basis points, with `Q` the order's quantity, `V` what the market trades in a day and `σ` the daily volatility as a
+/// in basis points, with `Q` the size of the order, `V` what the market trades in a day and `σ` the daily volatility as a
 /// fraction. Impact is what trading at a modest share of volume costs; ``urgencyFactor`` scales it for one who takes more
 /// at once. `Y` is about 1 in the literature and is refitted from own fills.
 ///
@@ -11,7 +11,7 @@ public struct CostModel: Codable, Hashable, Sendable {
     /// What is known of an order and its market.
     public struct Inputs: Codable, Hashable, Sendable {
         /// Zero or more, in units of the instrument.
-        public var quantity: Double
+        public var size: Double
         /// Mean volume of a day, greater than zero.
         public var dailyVolume: Double
         /// As a fraction of the price, zero or more.
@@ -24,14 +24,14 @@ public struct CostModel: Codable, Hashable, Sendable {
         public var urgencyFactor: Double
 
         public init(
-            quantity: Double,
+            size: Double,
             dailyVolume: Double,
             dailyVolatility: Double,
             spreadBps: Double,
             crossing: Double = 1,
             urgencyFactor: Double = 1
         ) {
-            self.quantity = quantity
+            self.size = size
             self.dailyVolume = dailyVolume
             self.dailyVolatility = dailyVolatility
             self.spreadBps = spreadBps
@@ -56,14 +56,14 @@ public struct CostModel: Codable, Hashable, Sendable {
     ///
     /// - Throws: ``FormulaError`` when an input is outside its range or not finite, a daily volume of zero included.
     public func predict(_ inputs: Inputs) throws(FormulaError) -> Prediction {
-        try FormulaError.requireNonNegative(inputs.quantity, "quantity")
+        try FormulaError.requireNonNegative(inputs.size, "size")
         try FormulaError.requirePositive(inputs.dailyVolume, "daily volume")
         try FormulaError.requireNonNegative(inputs.dailyVolatility, "daily volatility")
         try FormulaError.requireNonNegative(inputs.spreadBps, "spread")
         try FormulaError.requireFinite(inputs.crossing, "crossing")
         try FormulaError.requirePositive(inputs.urgencyFactor, "urgency factor")
         try FormulaError.requireNonNegative(impactCoefficient, "impact coefficient")
-        let share = inputs.quantity / inputs.dailyVolume
+        let share = inputs.size / inputs.dailyVolume
         let impact = impactCoefficient * inputs.dailyVolatility * share.squareRoot() * 10_000
         return Prediction(
             spreadBps: inputs.crossing * inputs.spreadBps / 2,

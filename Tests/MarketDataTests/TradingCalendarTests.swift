@@ -7,10 +7,11 @@ struct TradingCalendarTests {
 
     init() throws { xnys = try TradingCalendar.named("XNYS") }
 
-    @Test func everyPublishedSessionHasItsHours() throws {
-        let facts = try GoldenCases("calendars.json").object("calendars", "XNYS")
+    @Test(arguments: [("XNYS", 1004), ("XKRX", 975)])
+    func everyPublishedSessionHasItsHours(_ name: String, _ sessions: Int) throws {
+        let facts = try GoldenCases("calendars.json").object("calendars", name)
         let lines = try #require(facts["sessions_utc"] as? [String])
-        let calendar = try TradingCalendar.named("XNYS", strict: true)
+        let calendar = try TradingCalendar.named(name, strict: true)
         var expected: [CalendarDate: (Timestamp, Timestamp)] = [:]
         for line in lines {
             let parts = line.split(separator: " ")
@@ -18,25 +19,29 @@ struct TradingCalendarTests {
             let close = try Fixed.time("\(parts[0])T\(parts[2]):00Z")
             expected[try Fixed.day(String(parts[0]))] = (open, close)
         }
-        #expect(expected.count == 1004)
+        #expect(expected.count == sessions)
         var day = try Fixed.day("2024-01-01")
         let last = try Fixed.day("2027-12-31")
         while day <= last {
             let session = try calendar.session(on: day)
             #expect(session?.open == expected[day]?.0 && session?.close == expected[day]?.1, "\(day)")
             #expect(session?.isByRule != true)
-            if let session { #expect(session.isEarlyClose == (session.length == .seconds(3.5 * 3600))) }
+            if let session, name == "XNYS" {
+                #expect(session.isEarlyClose == (session.length == .seconds(3.5 * 3600)))
+            }
+            if name == "XKRX" { #expect(session?.isEarlyClose != true) }
             day = day.adding(days: 1)
         }
     }
 
-    @Test func everyQueryOfTheReferenceAnswers() throws {
-        let calendar = try TradingCalendar.named("XNYS", strict: true)
+    @Test(arguments: [("XNYS", 36), ("XKRX", 24)])
+    func everyQueryOfTheReferenceAnswers(_ name: String, _ queries: Int) throws {
+        let calendar = try TradingCalendar.named(name, strict: true)
         var count = 0
         for item in try GoldenCases("calendars.json").cases("calendar_query") {
             let inputs = try #require(item["inputs"] as? [String: Any])
             let expected = try #require(item["expected"] as? [String: Any])
-            guard inputs["calendar"] as? String == "XNYS" else { continue }
+            guard inputs["calendar"] as? String == name else { continue }
             let arguments = try #require(inputs["args"] as? [Any])
             let operation = try #require(inputs["op"] as? String)
             count += 1
@@ -49,7 +54,7 @@ struct TradingCalendarTests {
                 #expect(try answer(operation, arguments, calendar) == result, "\(item["id"] ?? "")")
             }
         }
-        #expect(count == 36)
+        #expect(count == queries)
     }
 
     /// Answers in one text form, so that every kind of result compares alike.
@@ -135,7 +140,7 @@ struct TradingCalendarTests {
     @Test func unknownNamesAreRefusedWithTheKnownOnes() throws {
         let error = try #require(throws: MarketDataError.self) { try TradingCalendar.named("NYSE") }
         #expect(error.code == "unknown_calendar")
-        #expect(error.description.contains("XNYS, 24/7"))
+        #expect(error.description.contains("XNYS, XKRX, 24/7"))
     }
 
     @Test func datesBeyondTheCalendarAreRefused() throws {
@@ -148,6 +153,21 @@ struct TradingCalendarTests {
             #expect(error.description.contains(day))
         }
         #expect(throws: MarketDataError.self) { try xnys.session(on: Fixed.day("1997-06-02")) }
+    }
+
+    /// Closures by the moon and by decree cannot be worked out, so nothing is guessed.
+    @Test func koreaHasNoRulesForOtherYears() throws {
+        let calendar = try TradingCalendar.named("XKRX")
+        for day in ["2018-01-24", "2023-12-28", "2028-01-03"] {
+            let error = try #require(throws: MarketDataError.self) { try calendar.session(on: Fixed.day(day)) }
+            #expect(error.code == "outside_calendar")
+            #expect(error.description.contains("give the days in a calendar file"))
+        }
+        let text = "2018-01-24,09:00,15:30"
+        let extended = try calendar.extended(csv: text, file: "days.csv")
+        let session = try #require(try extended.session(on: Fixed.day("2018-01-24")))
+        #expect("\(session.open) \(session.close)" == "2018-01-24T00:00:00Z 2018-01-24T06:30:00Z")
+        #expect(!session.isEarlyClose)
     }
 
     @Test func aUsersFileGoesFirst() throws {
