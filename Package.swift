@@ -106,6 +106,20 @@ let package = Package(
             ]
         ),
 
+        // Worlds that try to break the engine, for tests and `scripts/simulate`.
+        room(
+            "Simulation",
+            [
+                "TradingDomain", "MarketData", "ExecutionAlgorithms", "RiskRules", "Portfolio", "OrderManagement",
+                "ExecutionEngine",
+            ]
+        ),
+        .executableTarget(
+            name: "simulate",
+            dependencies: ["Simulation", "TradingDomain", "ExecutionAlgorithms", arguments],
+            swiftSettings: settings
+        ),
+
         // What the program and whoever embeds the system wire together, and the library product over it.
         room(
             "Assembly",
@@ -215,6 +229,12 @@ let package = Package(
         tests(
             "EndToEndTests",
             ["smartexec", "EmbeddingExample", "AlgorithmExample", "PostgresStore", "TradingTestKit"]
+        ),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: ["Simulation", "ExecutionAlgorithms", "TradingDomain"],
+            exclude: ["kept-seeds.txt"],
+            swiftSettings: settings
         ),
         tests("CrashTests", ["smartexec", "PostgresStore", "TradingTestKit"]),
         tests("AssemblyTests", ["SmartExecutorKit", "PostgresStore", "YAMLNodes"]),

@@ -33,7 +33,9 @@ extension EngineCore {
                 absorb(event, of: place, reserving: reservation, at: now)
             case .place(let order, let event):
                 pending.intents.append(Intent(order: order, event: event))
-                if let old = order.replaces { pending.children.append(old) }
+                for id in [order.replaces, order.replaces == nil ? nil : order.id].compactMap(\.self) {
+                    pending.children.append(id)
+                }
             case .cancel(let child):
                 pending.cancels.append(.cancel(child, parent.symbol))
                 pending.children.append(child)
@@ -225,6 +227,7 @@ extension EngineCore {
                 market: market
             )
             keep(place)
+            if let old = intent.order.replaces { pending.children.append(old) }
             perform(effects, of: place, at: now)
         }
         // A child whose intent was refused never existed; there is nothing to cancel, now or with a batch made since.
@@ -275,7 +278,13 @@ extension EngineCore {
 
     private func childUpdate(_ id: ClientOrderID) -> ChildUpdate? {
         guard let parent = id.parts?.parent, let child = sessions[parent]?.children[id] else { return nil }
-        return ChildUpdate(id: id, life: child.life, outstanding: child.outstanding, filled: child.filled)
+        return ChildUpdate(
+            id: id,
+            life: child.life,
+            outstanding: child.outstanding,
+            filled: child.filled,
+            open: child.open
+        )
     }
 
     // MARK: Restoring

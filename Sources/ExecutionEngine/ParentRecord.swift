@@ -107,12 +107,21 @@ public struct ChildUpdate: Codable, Hashable, Sendable {
     public let life: ChildLife
     public let outstanding: OutstandingRequest
     public let filled: Quantity
+    /// What it may still fill, as its parent counts it.
+    public let open: Quantity?
 
-    public init(id: ClientOrderID, life: ChildLife, outstanding: OutstandingRequest, filled: Quantity) {
+    public init(
+        id: ClientOrderID,
+        life: ChildLife,
+        outstanding: OutstandingRequest,
+        filled: Quantity,
+        open: Quantity? = nil
+    ) {
         self.id = id
         self.life = life
         self.outstanding = outstanding
         self.filled = filled
+        self.open = open
     }
 }
 

@@ -4,13 +4,14 @@ public import TradingDomain
 
 /// Changing an order while it is worked: its quantity, its limit, its end.
 extension ExecutionSession {
-    /// What speaks against an amendment in this session: a code and what to do; `nil` when nothing does.
+    /// What speaks against an amendment in this session.
     ///
     /// Whether the account may carry more and where its collar and its session end is for the engine to say.
     ///
     /// - Parameters:
     ///   - amendment: As it was asked for.
     ///   - time: Business time.
+    /// - Returns: A code and what to do; `nil` when nothing speaks against it.
     public func problem(with amendment: ParentAmendment, at time: Timestamp) -> (code: String, message: String)? {
         guard !state.isFinal, finishReason == nil else {
             let word = state.isFinal ? state.rawValue : "ending"
@@ -52,6 +53,7 @@ extension ExecutionSession {
     ///   - increase: Risk's proof for all that a larger order may still trade; without it a larger quantity is refused.
     ///   - time: Business time.
     ///   - market: What the algorithm is shown.
+    /// - Returns: What is to be journalled and sent.
     public mutating func amend(
         _ amendment: ParentAmendment,
         increase: RiskApproved<ProposedOrder>? = nil,

@@ -34,6 +34,8 @@ enum RoomMap {
         // Journal, run store and repositories stand behind the ports of engine and orchestration.
         "PostgresStore": orchestration,
         "TradingTestKit": orchestration,
+        "Simulation": engine,
+        "simulate": engine.union(["Simulation"]),
         // Rooms wired together, for the program and for whoever embeds the system.
         "Assembly": orchestration.union(["Networking", "PaperTrading", "PostgresStore"]),
         "SmartExecutorKit": orchestration.union(["Assembly", "PaperTrading"]),
@@ -52,6 +54,7 @@ enum RoomMap {
         "Orchestration": ["Crypto", "Logging"],
         "ExecutionEngine": ["Logging"],
         "smartexec": ["ArgumentParser", "Logging"],
+        "simulate": ["ArgumentParser"],
     ]
 
     /// The C library and the parts of the toolchain that any room may use.

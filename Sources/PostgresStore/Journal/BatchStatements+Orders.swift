@@ -128,7 +128,7 @@ extension BatchStatements {
                 changes.texts(\.id.text), changes.texts { $0.update?.life.rawValue },
                 changes.texts { $0.update?.outstanding.rawValue },
                 changes.decimals { $0.update.map { Int128($0.filled.units) } }, changes.texts { $0.broker?.text },
-                changes.texts(\.reason),
+                changes.texts(\.reason), changes.decimals { $0.update?.open.map { Int128($0.units) } },
             ]
         )
     }

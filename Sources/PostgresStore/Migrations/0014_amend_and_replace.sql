@@ -2,8 +2,10 @@
 
 ALTER TYPE child_life ADD VALUE 'replaced';
 
-ALTER TABLE child_orders ADD COLUMN replaces text, ADD COLUMN attempt integer NOT NULL DEFAULT 1 CHECK (attempt > 0);
+ALTER TABLE child_orders ADD COLUMN replaces text, ADD COLUMN attempt integer NOT NULL DEFAULT 1 CHECK (attempt > 0),
+    ADD COLUMN open numeric CHECK (open >= 0);
 COMMENT ON COLUMN child_orders.replaces IS 'The child whose place it takes; its quantity is the total of both.';
+COMMENT ON COLUMN child_orders.open IS 'What it may still fill, as its parent counts it; NULL until something was heard of it.';
 COMMENT ON COLUMN child_orders.attempt IS 'Which try it is, from 1: each has an intent and an id of its own.';
 
 ALTER TABLE parent_commands ADD COLUMN body jsonb;

@@ -2,12 +2,12 @@
 WITH booked AS (
     SELECT client_order_id AS id, sum(quantity) AS quantity FROM fills WHERE account = $1 GROUP BY client_order_id
 ), children AS (
-    SELECT child.id, child.parent, child.quantity, child.filled, coalesce(booked.quantity, 0) AS fills,
+    SELECT child.id, child.parent, child.quantity, child.filled, child.open, coalesce(booked.quantity, 0) AS fills,
         child.life IN ('planned', 'sent', 'acknowledged', 'partially_filled', 'unknown') AS is_open
     FROM child_orders AS child LEFT JOIN booked USING (id) WHERE child.account = $1
 ), worked AS (
     SELECT parent, sum(fills) AS fills,
-        sum(CASE WHEN is_open THEN greatest(quantity, filled) ELSE filled END) AS filled_and_open
+        sum(CASE WHEN is_open THEN coalesce(filled + open, greatest(quantity, filled)) ELSE filled END) AS filled_and_open
     FROM children GROUP BY parent
 ), parents AS (
     SELECT parent.id, greatest(parent.filled, progress.filled) AS filled, coalesce(worked.fills, 0) AS fills,

@@ -10,9 +10,15 @@ public struct ParentOrderRow: Codable, Hashable, Sendable {
     public let decision: DecisionID?
     public let symbol: Symbol
     public let side: Side
-    /// As submitted; admission may have made it smaller.
+    /// As it is worked: admission may have made it smaller, and an amendment have changed it.
     public let quantity: Quantity
     public let filled: Quantity
+    /// The same, by the name that OM-1 gives it.
+    public let filledQty: Quantity
+    /// Average price of what has filled; absent before the first fill.
+    public let avgPrice: Price?
+    /// Most tries that one of its children needed; 0 before the first child.
+    public let attempts: Int
     public let urgency: Urgency
     public let algorithm: AlgorithmName?
     public let arrivalPrice: Price?
@@ -20,6 +26,10 @@ public struct ParentOrderRow: Codable, Hashable, Sendable {
     public let children: Int
     public let submittedAt: Timestamp
     public let endedAt: Timestamp?
+    /// When it ended as filled; absent otherwise.
+    public let filledAt: Timestamp?
+    /// When it ended because it was cancelled; absent otherwise.
+    public let cancelledAt: Timestamp?
 
     init(_ row: PostgresRow) throws {
         id = ParentOrderID(unchecked: try row.text("id"))
@@ -31,6 +41,9 @@ public struct ParentOrderRow: Codable, Hashable, Sendable {
         side = try row.word("side")
         quantity = try row.quantity("quantity")
         filled = try row.quantity("filled")
+        filledQty = filled
+        avgPrice = try row.optionalPrice("avg_price")
+        attempts = Int(try row.int64("attempts"))
         urgency = try row.word("urgency")
         algorithm = try row.optionalText("algorithm").map { AlgorithmName(unchecked: $0) }
         arrivalPrice = try row.optionalPrice("arrival_price")
@@ -38,6 +51,8 @@ public struct ParentOrderRow: Codable, Hashable, Sendable {
         children = Int(try row.int64("children"))
         submittedAt = try row.time("submitted_at_ns")
         endedAt = try row.optionalTime("ended_at_ns")
+        filledAt = state == .filled ? endedAt : nil
+        cancelledAt = state == .cancelled ? endedAt : nil
     }
 }
 
@@ -59,6 +74,10 @@ public struct ChildOrderRow: Codable, Hashable, Sendable {
     public let requestTime: Timestamp
     public let brokerOrder: BrokerOrderID?
     public let reason: String?
+    /// The child whose place it took or was to take.
+    public let replaces: ClientOrderID?
+    /// Which try it is, from 1.
+    public let attempt: Int
 
     init(_ row: PostgresRow) throws {
         id = ClientOrderID(unchecked: try row.text("id"))
@@ -76,6 +95,8 @@ public struct ChildOrderRow: Codable, Hashable, Sendable {
         requestTime = try row.time("request_time_ns")
         brokerOrder = try row.optionalText("broker_order_id").map { BrokerOrderID(unchecked: $0) }
         reason = try row.optionalText("reason")
+        replaces = try row.optionalText("replaces").map { ClientOrderID(unchecked: $0) }
+        attempt = Int(try row.int64("attempt"))
     }
 }
 

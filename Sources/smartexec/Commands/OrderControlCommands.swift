@@ -274,8 +274,9 @@ struct ResolveChild: ProgramCommand {
         }
         guard let executed else { return ChildResolution(child: id, executed: .zero, price: nil) }
         let parts = executed.split(separator: "@", omittingEmptySubsequences: false).map(String.init)
+        // Whatever is wrong with either, the remedy is one.
         guard parts.count == 2, let quantity = try? Quantity(parsing: parts[0]), quantity > .zero,
-            let price = try? Price(parsing: parts[1]), price > .zero  // Whatever is wrong with either, the remedy is one.
+            let price = try? Price(parsing: parts[1]), price > .zero
         else {
             throw CommandFailure(.usage, "--executed: '\(executed)' is no QUANTITY@PRICE such as 40@101.25.")
         }
