@@ -4,7 +4,7 @@ import TradingTestKit
 
 @Suite("Pausing, amending and resuming an order of a running program", .serialized)
 struct OrderControlTests {
-    private static let order = "order buy KO 100 --algo twap --duration-minutes 10 --session 2026-03-03 --clock 30x"
+    private static let order = "order buy KO 100 --algo twap --duration-minutes 60 --session 2026-03-03 --clock 10x"
 
     @Test("Paused nothing is sent, amended it is another order, refused it says why, and verify holds")
     func life() async throws {
@@ -21,7 +21,7 @@ struct OrderControlTests {
             #expect(try await home.run("orders pause \(id)").errors.contains("paused; there is nothing to pause"))
             let children = try await home.value("SELECT count(*) FROM child_orders")
 
-            let amended = try await home.run("orders amend \(id) --quantity 60 --end-time 2026-03-03T14:36:00Z")
+            let amended = try await home.run("orders amend \(id) --quantity 60 --end-time 2026-03-03T15:25:00Z")
             #expect(amended.status == 0, "\(amended.errors)")
             let isAmended = "SELECT count(*) = 1 FROM order_events WHERE kind = 'amended'"
             #expect(try await home.wait(until: isAmended, while: running))
@@ -36,6 +36,9 @@ struct OrderControlTests {
 
             let resumed = try await home.run("orders resume \(id)")
             #expect(resumed.status == 0, "\(resumed.errors)")
+            let before = try await home.value("SELECT count(*) FROM fills")
+            #expect(try await home.wait(until: "SELECT count(*) > \(before) FROM fills", while: running))
+            #expect(try await home.run("orders cancel \(id) --reason enough").status == 0)
             _ = await running.outcome()
             #expect(try await home.value("SELECT filled <= 60 FROM parent_orders") == "true")
             let list = try await home.run("orders --output json")

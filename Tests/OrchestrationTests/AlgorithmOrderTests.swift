@@ -136,11 +136,29 @@ struct AlgorithmOrderTests {
             .reduce(0) { $0 + $1.volume.approximate }
         // What the book did not have yet was still asked for at the end.
         let last = try #require(order.sent.last).order.request.quantity
-        let asked = order.sent.reduce(Quantity.zero) { $0 + $1.order.request.quantity }
+        let sent = order.sent.reduce(Quantity.zero) { $0 + $1.order.request.quantity }
+        let asked = sent - Self.stale(order.record)
         let share = asked.approximate / volume * 100
         #expect(share <= Double(percent) && share >= Double(percent) / 2, "\(share) % of \(volume)")
         #expect(order.record.filled <= asked && order.record.filled > last)
         #expect(order.record.admission?.schedule?.isEmpty == true)
+    }
+
+    /// What children that were open for too long gave back: it was asked for again.
+    private static func stale(_ record: ParentRecord) -> Quantity {
+        var sizes: [ClientOrderID: Quantity] = [:]
+        var swept: Set<ClientOrderID> = []
+        var free = Quantity.zero
+        for journaled in record.events {
+            switch journaled.event {
+            case .child(let id, .intended(let order, _)): sizes[id] = order.request.quantity
+            case .child(let id, .cancelRequested(_?)): swept.insert(id)
+            case .child(let id, .cancelled(let executed)) where swept.contains(id):
+                free += (sizes[id] ?? .zero) - executed
+            default: break
+            }
+        }
+        return free
     }
 
     @Test("PASSIVE rests at the bid first, and takes only what is left of it")
