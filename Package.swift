@@ -93,7 +93,8 @@ let package = Package(
         room(
             "PostgresStore",
             [
-                "CPostgres", "TradingDomain", "QuantMath", "RiskRules", "Portfolio", "OrderManagement", "ExecutionAlgorithms",
+                "CPostgres", "TradingDomain", "QuantMath", "RiskRules", "Portfolio", "OrderManagement",
+                "ExecutionAlgorithms",
                 "ExecutionAnalytics", "ExecutionEngine", "Orchestration", "Workflows",
             ],
             resources: [.copy("Migrations"), .copy("Queries")]
@@ -125,7 +126,8 @@ let package = Package(
             "Assembly",
             [
                 "TradingDomain", "MarketData", "ExecutionAlgorithms", "ExecutionAnalytics", "QuantMath", "RiskRules",
-                "Portfolio", "OrderManagement", "ExecutionEngine", "TradingAgents", "YAMLNodes", "Workflows", "Orchestration", "Networking",
+                "Portfolio", "OrderManagement", "ExecutionEngine", "TradingAgents", "YAMLNodes", "Workflows",
+                "Orchestration", "Networking",
                 "PaperTrading", "PostgresStore",
             ],
             // Links to the files in `workflows`.

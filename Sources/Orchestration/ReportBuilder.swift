@@ -133,7 +133,8 @@ struct ReportBuilder {
     /// Risk and the kill switch block; what cannot be routed or priced is rejected.
     private static func refusalStatus(_ code: String?) -> ItemStatus {
         switch code {
-        case "MARKET_CLOSED", "OUTSIDE_SESSION", "NO_AUCTION", "NO_PRICE", "BAD_BOOK", "NO_VOLUME_PROFILE", "NO_HISTORY",
+        case "MARKET_CLOSED", "OUTSIDE_SESSION", "NO_AUCTION", "NO_PRICE", "BAD_BOOK", "NO_VOLUME_PROFILE",
+            "NO_HISTORY",
             "NO_TIME_LEFT", "UNKNOWN_ALGORITHM", "BAD_PARAMETERS", "STALE_SUBMISSION", "UNKNOWN_ROUTER", "CROSSED_BOOK",
             "EMPTY_BOOK", "NO_VOLUME", "BAD_CONDITIONS", "NO_LIQUIDITY":
             .rejected

@@ -160,7 +160,10 @@ public struct SimulatedVenue: Sendable {
             entry.state = .rejected
             entry.rejection = problem
             orders[order.id] = entry
-            return report(.rejected(order.id, code: "REPLACE_REFUSED", message: problem ?? "nothing to replace"), at: now)
+            return report(
+                .rejected(order.id, code: "REPLACE_REFUSED", message: problem ?? "nothing to replace"),
+                at: now
+            )
         }
         if keeps == true { entry.queue = old.queue }
         orders[order.id] = entry

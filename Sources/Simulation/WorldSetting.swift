@@ -57,7 +57,7 @@ enum WorldSetting {
         )
         return EngineCore(
             configuration: configuration,
-            router: UrgencyRouter(hours: Hours(), forecast: Forecast(), catalog: catalog),
+            router: OrderRouting(hours: Hours(), forecast: Forecast(), catalog: catalog),
             catalog: catalog,
             lease: lease,
             state: state,

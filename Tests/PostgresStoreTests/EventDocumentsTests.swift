@@ -78,7 +78,8 @@ struct EventDocumentsTests {
         .admitted(Samples.verdict), .refused(code: text, message: text), .started(arrival: Samples.arrival),
         .paused(reason: text), .resumed(reason: text), .cancelRequested(reason: text),
         .amendRequested(ParentAmendment(quantity: Quantity(3))), .amended(ParentAmendment(limitPrice: Price(units: 7))),
-        .amendRefused(code: text, message: text), .intentRefused(code: text, message: text), .finished(state: .filled, reason: text),
+        .amendRefused(code: text, message: text), .intentRefused(code: text, message: text),
+        .finished(state: .filled, reason: text),
     ]
 
     private static let childEvents: [ChildEvent] = [
