@@ -201,9 +201,12 @@ struct SmartOrderRouterTests {
             #expect(refusal.code == code)
             #expect(refusal.message.contains("or name an algorithm"), "\(refusal.message)")
         }
-        // Whoever names the algorithm takes the book as it is.
+        // A crossed book is refused whoever names the algorithm.
         let explicit = AlgorithmChoice.explicit(.twap, AlgorithmParameters())
-        #expect(try route(100, .medium, situation(bid: 10_002), explicit).algorithm == .twap)
+        let crossed = try #require(throws: RoutingRefusal.self) {
+            try route(100, .medium, situation(bid: 10_002), explicit)
+        }
+        #expect(crossed.code == "BAD_BOOK")
     }
 
     @Test("What has not been measured leaves the choice to the default strategy, and the verdict says so")

@@ -30,7 +30,7 @@ struct SimulationTests {
     @Test("The worlds meet what they are made for")
     func happenings() async throws {
         var met: Set<String> = []
-        for seed in UInt64(0)..<24 {
+        for seed in UInt64(0)..<60 {
             for name in ["REPRICING", "LIMIT", "PASSIVE"] {
                 met.formUnion(try await Simulation.run(AlgorithmName(unchecked: name), seed: seed))
             }

@@ -38,9 +38,9 @@ WITH parents AS (
         (body.admission#>>'{parent,instrument,contractMultiplier}')::numeric AS multiplier,
         (body.result->>'intervalVolume')::numeric AS interval_volume,
         (body.result->>'intervalTurnover')::numeric AS interval_turnover,
-        body.admission#>'{verdict,expectedBps}' AS expected_bps,
+        body.admission::jsonb#>'{verdict,expectedBps}' AS expected_bps,
         (body.admission#>>'{verdict,predictedCostBps}')::double precision AS predicted_cost_bps,
-        body.admission#>'{verdict,predicted}' AS predicted,
+        body.admission::jsonb#>'{verdict,predicted}' AS predicted,
         COALESCE(done.quantity, 0) AS filled, COALESCE(done.notional, 0) AS notional,
         COALESCE(done.commission, 0) AS fees, COALESCE(done.fills, 0) AS fills, done.last_at,
         later.aftermath
@@ -49,7 +49,7 @@ WITH parents AS (
     LEFT JOIN runs AS run ON run.id = parent.run
     LEFT JOIN LATERAL (
         SELECT sum(fill.quantity) AS quantity, sum(fill.notional) AS notional, sum(fill.commission) AS commission,
-            count(*) AS fills, max(fill.traded_at) AS last_at
+            count(*) AS fills, max(to_timestamp(fill.traded_at_ns / 1e9)) AS last_at
         FROM fills AS fill WHERE fill.parent_order = parent.id
     ) AS done ON true
     LEFT JOIN execution_aftermaths AS later ON later.parent = parent.id
