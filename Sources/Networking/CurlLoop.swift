@@ -81,7 +81,7 @@ final class CurlLoop: @unchecked Sendable {
 
     private func run() {
         while takeOrders() {
-            endCancelled()
+            endHopeless()
             startWaiting()
             var running: Int32 = 0
             curl_multi_perform(multi, &running)
@@ -105,10 +105,6 @@ final class CurlLoop: @unchecked Sendable {
     private func startWaiting() {
         while working.count < limit, !waiting.isEmpty {
             let transfer = waiting.removeFirst()
-            guard !transfer.isCancelled, transfer.timeLeft > .zero else {
-                transfer.end(.failure(transfer.neverStarted()))
-                continue
-            }
             guard let handle = idle.popLast() ?? curl_easy_init() else {
                 transfer.end(.failure(transfer.refused("libcurl could not make a handle")))
                 continue
@@ -131,10 +127,14 @@ final class CurlLoop: @unchecked Sendable {
         }
     }
 
-    private func endCancelled() {
+    /// Ends what was cancelled, and what ran out of time before it had a connection.
+    private func endHopeless() {
         for (handle, transfer) in working where transfer.isCancelled { finish(handle, CURLE_ABORTED_BY_CALLBACK) }
-        for transfer in waiting where transfer.isCancelled { transfer.end(.failure(transfer.neverStarted())) }
-        waiting.removeAll(where: \.isCancelled)
+        waiting.removeAll { transfer in
+            guard transfer.isCancelled || transfer.timeLeft <= .zero else { return false }
+            transfer.end(.failure(transfer.neverStarted()))
+            return true
+        }
     }
 
     private func finish(_ handle: UnsafeMutableRawPointer, _ code: CURLcode) {
