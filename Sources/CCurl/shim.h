@@ -11,6 +11,16 @@ static inline CURLcode sx_curl_set_text(CURL *handle, CURLoption option, const c
 static inline CURLcode sx_curl_set_pointer(CURL *handle, CURLoption option, void *value) {
     return curl_easy_setopt(handle, option, value);
 }
+static inline CURLMcode sx_curl_multi_set_long(CURLM *multi, CURLMoption option, long value) {
+    return curl_multi_setopt(multi, option, value);
+}
+// The transfer that a message is about ended with this code; only messages of that kind exist.
+static inline CURLcode sx_curl_message_result(const CURLMsg *message) {
+    return message->data.result;
+}
+static inline CURLcode sx_curl_get_microseconds(CURL *handle, CURLINFO info, curl_off_t *value) {
+    return curl_easy_getinfo(handle, info, value);
+}
 typedef size_t (*sx_curl_write)(char *bytes, size_t size, size_t count, void *context);
 static inline CURLcode sx_curl_set_write(CURL *handle, CURLoption option, sx_curl_write value) {
     return curl_easy_setopt(handle, option, value);

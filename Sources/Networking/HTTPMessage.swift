@@ -23,11 +23,12 @@ public struct HTTPRequest: Hashable, Sendable {
     public var connectTimeout: Duration
     /// A longer response body is an error, and the connection is dropped.
     public var maximumResponseBytes: Int
-    /// Whether a connection kept from an earlier request may serve this one.
+    /// Whether not a single repetition of it may leave, as for an order.
     ///
-    /// When the peer has just closed such a connection, libcurl sends the request a second time on a new one if no byte
-    /// of a response had come. Set this to `false` where even that must not happen; it costs a new connection.
-    public var mayReuseConnection: Bool
+    /// When the peer has just closed a connection kept from an earlier request, libcurl would send the request a second
+    /// time on a new one if no byte of a response had come. With `true` that is an error of unknown outcome instead; a
+    /// request without a body then costs a new connection.
+    public var goesOutOnce: Bool
 
     public init(
         method: String = "GET",
@@ -37,7 +38,7 @@ public struct HTTPRequest: Hashable, Sendable {
         timeout: Duration = .seconds(10),
         connectTimeout: Duration = .seconds(3),
         maximumResponseBytes: Int = 8 * 1024 * 1024,
-        mayReuseConnection: Bool = true
+        goesOutOnce: Bool = false
     ) {
         self.method = method
         self.url = url
@@ -46,7 +47,24 @@ public struct HTTPRequest: Hashable, Sendable {
         self.timeout = timeout
         self.connectTimeout = connectTimeout
         self.maximumResponseBytes = maximumResponseBytes
-        self.mayReuseConnection = mayReuseConnection
+        self.goesOutOnce = goesOutOnce
+    }
+}
+
+/// How long the parts of an exchange took, each counted from the moment when it was given to libcurl.
+public struct HTTPTiming: Hashable, Sendable {
+    /// Until connection and TLS stood; zero on a kept connection.
+    public let connected: Duration
+    /// Until the first byte of the response.
+    public let firstByte: Duration
+    public let total: Duration
+    public let isConnectionReused: Bool
+
+    public init(connected: Duration, firstByte: Duration, total: Duration, isConnectionReused: Bool) {
+        self.connected = connected
+        self.firstByte = firstByte
+        self.total = total
+        self.isConnectionReused = isConnectionReused
     }
 }
 
@@ -56,11 +74,13 @@ public struct HTTPResponse: Hashable, Sendable {
     /// In the order received, names as received.
     public let headers: [HTTPHeader]
     public let body: [UInt8]
+    public let timing: HTTPTiming
 
-    public init(status: Int, headers: [HTTPHeader], body: [UInt8]) {
+    public init(status: Int, headers: [HTTPHeader], body: [UInt8], timing: HTTPTiming) {
         self.status = status
         self.headers = headers
         self.body = body
+        self.timing = timing
     }
 
     /// The value of the first header called `name`.

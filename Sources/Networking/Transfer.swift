@@ -1,36 +1,76 @@
+import CCurl
 import Synchronization
 
-/// One request under way: what libcurl's callbacks write into, on the thread that performs it.
+/// One request under way: what libcurl's callbacks write into, and who waits for it.
 final class Transfer: Sendable {
-    private struct Received {
+    private struct State {
         var headers: [HTTPHeader] = []
         var body: [UInt8] = []
         var isTooLarge = false
         var isCancelled = false
+        /// Bytes of the request's body that libcurl has read.
+        var read = 0
+        var waiter: CheckedContinuation<Result<HTTPResponse, HTTPError>, Never>?
     }
 
     let request: HTTPRequest
-    /// What is left of the request's timeout.
-    let timeout: Duration
-    private let received = Mutex(Received())
+    private let deadline: ContinuousClock.Instant
+    private let state = Mutex(State())
+    /// Header lines that libcurl reads while it performs; an address, since raw pointers are not `Sendable`.
+    private let headerLines = Mutex<UInt>(0)
 
-    init(request: HTTPRequest, timeout: Duration) {
+    init(_ request: HTTPRequest) {
         self.request = request
-        self.timeout = timeout
+        deadline = .now + request.timeout
     }
 
-    func cancel() { received.withLock { $0.isCancelled = true } }
-    var isCancelled: Bool { received.withLock { $0.isCancelled } }
-    var isTooLarge: Bool { received.withLock { $0.isTooLarge } }
+    deinit { keep(nil) }
 
-    /// Takes a piece of the body; `false` ends the transfer.
+    /// Holds header lines until the transfer is gone, or until others take their place.
+    func keep(_ lines: UnsafeMutablePointer<curl_slist>?) {
+        let former = headerLines.withLock { address in
+            defer { address = UInt(bitPattern: lines) }
+            return address
+        }
+        curl_slist_free_all(UnsafeMutablePointer(bitPattern: former))
+    }
+
+    var timeLeft: Duration { deadline - .now }
+    var isCancelled: Bool { state.withLock { $0.isCancelled } }
+    var isTooLarge: Bool { state.withLock { $0.isTooLarge } }
+
+    func cancel() { state.withLock { $0.isCancelled = true } }
+
+    func await(_ waiter: CheckedContinuation<Result<HTTPResponse, HTTPError>, Never>) {
+        state.withLock { $0.waiter = waiter }
+    }
+
+    func end(_ result: Result<HTTPResponse, HTTPError>) {
+        let waiter = state.withLock { state in
+            defer { state.waiter = nil }
+            return state.waiter
+        }
+        waiter?.resume(returning: result)
+    }
+
+    /// Gives libcurl the next bytes of the request's body; 0 at its end.
+    func giveBody(_ space: UnsafeMutableRawBufferPointer) -> Int {
+        state.withLock { state in
+            let piece = request.body[state.read...].prefix(space.count)
+            piece.withUnsafeBytes { space.copyMemory(from: $0) }
+            state.read += piece.count
+            return piece.count
+        }
+    }
+
+    /// Takes a piece of the response's body; `false` ends the transfer.
     func takeBody(_ piece: UnsafeRawBufferPointer) -> Bool {
-        received.withLock { received in
-            guard received.body.count + piece.count <= request.maximumResponseBytes else {
-                received.isTooLarge = true
+        state.withLock { state in
+            guard state.body.count + piece.count <= request.maximumResponseBytes else {
+                state.isTooLarge = true
                 return false
             }
-            received.body.append(contentsOf: piece)
+            state.body.append(contentsOf: piece)
             return true
         }
     }
@@ -38,23 +78,23 @@ final class Transfer: Sendable {
     /// Takes one header line; `false` ends the transfer.
     func takeHeader(_ piece: UnsafeRawBufferPointer) -> Bool {
         let line = String(decoding: piece, as: UTF8.self)
-        return received.withLock { received in
+        return state.withLock { state in
             // A status line begins a new response: an interim one (100) came before.
-            if line.hasPrefix("HTTP/") { received.headers = [] }
-            guard received.headers.count < 200 else {
-                received.isTooLarge = true
+            if line.hasPrefix("HTTP/") { state.headers = [] }
+            guard state.headers.count < 200 else {
+                state.isTooLarge = true
                 return false
             }
             let parts = line.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
             guard parts.count == 2 else { return true }
             let blanks: Set<Character> = [" ", "\t", "\r", "\n", "\r\n"]
             let value = parts[1].drop { blanks.contains($0) }.reversed().drop { blanks.contains($0) }.reversed()
-            received.headers.append(HTTPHeader(String(parts[0]), String(value)))
+            state.headers.append(HTTPHeader(String(parts[0]), String(value)))
             return true
         }
     }
 
-    func response(status: Int) -> HTTPResponse {
-        received.withLock { HTTPResponse(status: status, headers: $0.headers, body: $0.body) }
+    func response(status: Int, timing: HTTPTiming) -> HTTPResponse {
+        state.withLock { HTTPResponse(status: status, headers: $0.headers, body: $0.body, timing: timing) }
     }
 }

@@ -36,9 +36,76 @@ struct HTTPClientTests {
         var ports: Set<[UInt8]> = []
         for _ in 0..<3 { ports.insert(try await alone.send(HTTPRequest(url: server.url("/port"))).body) }
         #expect(ports.count == 1)
-        let fresh = HTTPRequest(url: server.url("/port"), mayReuseConnection: false)
-        ports.insert(try await alone.send(fresh).body)
+        let once = HTTPRequest(url: server.url("/port"), goesOutOnce: true)
+        ports.insert(try await alone.send(once).body)
         #expect(ports.count == 2)
+    }
+
+    @Test("A request on a kept connection that breaks goes out once if it must, and is of unknown outcome")
+    func once() async throws {
+        let alone = HTTPClient(connections: 1)
+        func fail(_ name: String, goesOutOnce: Bool) async throws -> (HTTPError?, String) {
+            // The first request leaves a connection to be used again.
+            _ = try await alone.send(HTTPRequest(url: server.url("/port")))
+            let request = HTTPRequest(
+                method: "POST",
+                url: server.url("/drop/\(name)"),
+                body: Array("quantity=1".utf8),
+                goesOutOnce: goesOutOnce
+            )
+            var error: HTTPError?
+            do { _ = try await alone.send(request) } catch let failure { error = failure }
+            let count = try await alone.send(HTTPRequest(url: server.url("/drops/\(name)"))).body
+            return (error, String(decoding: count, as: UTF8.self))
+        }
+        let (lost, received) = try await fail("order", goesOutOnce: true)
+        #expect(lost?.kind == .connectionLost && lost?.isSurelyNotSent == false)
+        #expect(received == "1")
+        // What the option is for: without it libcurl sends again.
+        let (_, repeated) = try await fail("question", goesOutOnce: false)
+        #expect(repeated == "2")
+    }
+
+    @Test("A kept connection carries a body that goes out once, and the times say so")
+    func timing() async throws {
+        let alone = HTTPClient(connections: 1)
+        let body = (0..<200_000).map { UInt8(truncatingIfNeeded: $0 % 26 + 97) }
+        let request = HTTPRequest(method: "POST", url: server.url("/echo"), body: body, goesOutOnce: true)
+        let first = try await alone.send(request)
+        let second = try await alone.send(request)
+        #expect(second.body.suffix(body.count) == body[...])
+        #expect(!first.timing.isConnectionReused && second.timing.isConnectionReused)
+        #expect(second.timing.connected == .zero)
+        #expect(first.timing.connected > .zero && first.timing.connected <= first.timing.firstByte)
+        #expect(first.timing.firstByte <= first.timing.total)
+    }
+
+    @Test("A request that waits for a connection is cancelled, or runs out of time, unsent")
+    func waiting() async throws {
+        let alone = HTTPClient(connections: 1)
+        let hanging = Task { try? await alone.send(HTTPRequest(url: server.url("/hang"), timeout: .seconds(3600))) }
+        // The hanging one holds the only connection when the next has no time left.
+        var error: HTTPError?
+        while error?.isSurelyNotSent != true {
+            error = await failure(
+                HTTPRequest(method: "POST", url: server.url("/echo"), timeout: .milliseconds(50)),
+                of: alone
+            )
+        }
+        #expect(error?.kind == .timedOut)
+        let waiting = Task { await failure(HTTPRequest(url: server.url("/echo"), timeout: .seconds(3600)), of: alone) }
+        waiting.cancel()
+        #expect(await waiting.value?.kind == .cancelled)
+        #expect(await waiting.value?.isSurelyNotSent == true)
+        hanging.cancel()
+        _ = await hanging.value
+        #expect(try await alone.send(HTTPRequest(url: server.url("/status/200"))).status == 200)
+    }
+
+    @Test("An empty header arrives")
+    func emptyHeader() async throws {
+        let request = HTTPRequest(url: server.url("/echo"), headers: [HTTPHeader("X-Test", "")])
+        #expect(String(decoding: try await client.send(request).body, as: UTF8.self) == "GET /echo '' ")
     }
 
     @Test("More requests than connections all come back")
@@ -132,9 +199,9 @@ struct HTTPClientTests {
         #expect(await failure(plain)?.description.contains("http://127.0.0.1:1/order") == true)
     }
 
-    private func failure(_ request: HTTPRequest) async -> HTTPError? {
+    private func failure(_ request: HTTPRequest, of other: HTTPClient? = nil) async -> HTTPError? {
         do {
-            _ = try await client.send(request)
+            _ = try await (other ?? client).send(request)
             return nil
         } catch {
             return error

@@ -29,6 +29,7 @@ final class LocalServer: @unchecked Sendable {
     private static let script = """
         import socket, threading
         from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+        drops = {}
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
             def log_message(self, *arguments): pass
@@ -46,7 +47,11 @@ final class LocalServer: @unchecked Sendable {
                 elif parts[1] == "bytes": self.reply(200, b"x" * int(parts[2]))
                 elif parts[1] == "port": self.reply(200, str(self.client_address[1]).encode())
                 elif parts[1] == "hang": threading.Event().wait(30)
-                elif parts[1] == "drop": self.connection.shutdown(socket.SHUT_RDWR); self.close_connection = True
+                elif parts[1] == "drops": self.reply(200, str(drops.get(parts[2], 0)).encode())
+                elif parts[1] == "drop":
+                    if len(parts) > 2: drops[parts[2]] = drops.get(parts[2], 0) + 1
+                    self.connection.shutdown(socket.SHUT_RDWR)
+                    self.close_connection = True
                 else: self.reply(200, f"{self.command} {self.path} {self.headers.get('X-Test')!r} ".encode() + body)
             do_GET = do_POST = do_DELETE = do_PUT = handle_any
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
