@@ -102,8 +102,8 @@ struct ComparisonTests {
 
     private static let moreExecutions = [
         """
-        UPDATE parent_bodies SET admission = jsonb_set(admission, '{verdict,predicted}', jsonb_build_object(
-            'spreadBps', 0, 'impactBps', 2.0, 'coefficient', 1, 'sizeToDailyVolume', 0.01)) WHERE admission IS NOT NULL
+        UPDATE parent_bodies SET admission = jsonb_set(admission::jsonb, '{verdict,predicted}', jsonb_build_object(
+            'spreadBps', 0, 'impactBps', 2.0, 'coefficient', 1, 'sizeToDailyVolume', 0.01))::json WHERE admission IS NOT NULL
         """,
         """
         INSERT INTO parent_orders (id, account, symbol, side, quantity, filled, urgency, algorithm, arrival_price,

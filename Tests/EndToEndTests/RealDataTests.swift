@@ -54,7 +54,7 @@ struct RealDataTests {
             try await checkSums(home, item)
         }
         let total = try await home.rows(
-            "SELECT count(*)::text AS count, sum(commission)::text AS commission FROM fills WHERE run = '\(document.run)'",
+            "SELECT count(*)::text AS count, sum(commission)::text AS commission FROM fills WHERE parent_order IN (SELECT id FROM parent_orders WHERE run = '\(document.run)')",
             columns: ["count", "commission"]
         )[0]
         #expect(total[0] == "\(document.items.map { $0.execution?.fills.count ?? 0 }.reduce(0, +))")
