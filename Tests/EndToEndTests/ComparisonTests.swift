@@ -117,9 +117,9 @@ struct ComparisonTests {
         """,
         """
         INSERT INTO fills (account, parent_order, client_order_id, symbol, trade_id, side, quantity, price, notional,
-            commission, currency, traded_at_ns)
+            commission, currency, traded_at_ns, is_booked)
         SELECT account, parent_order || n, client_order_id || n, symbol, trade_id || n, side, quantity, price,
-            notional, commission, currency, traded_at_ns FROM fills, generate_series(1, 10) AS n
+            notional, commission, currency, traded_at_ns, false FROM fills, generate_series(1, 10) AS n
         """,
     ]
 
