@@ -21,7 +21,7 @@ public import TradingDomain
 ///   seed); when it was on the other side, the order pays the whole assumed spread.
 ///
 /// *Waiting.* Where single trades or a deep book are told, a limit order that does not trade at once waits behind what its
-/// level shows and is filled, at its own price and in parts, when trades reach it (``QueuePosition``), when the market
+/// level shows and is filled, at its own price and in parts, when trades reach it (`QueuePosition`), when the market
 /// trades beyond its price (for at most what trades there), or when the other side is shown at its price or beyond (for at most
 /// what is shown, as above). Where only quotes are told, it fills as a taker when the touch reaches its limit; with bars, at
 /// its limit when a bar trades *through* it. Trades whose taker is not told count only inside the best prices.

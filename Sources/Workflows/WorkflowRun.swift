@@ -4,7 +4,7 @@ import YAMLNodes
 /// A run of a workflow as a pure state machine: outcomes of steps in, calls that can start out.
 ///
 /// It knows no clock, database or task. Everything it does follows from the bundle, the inputs and the outcomes in the
-/// order in which ``complete(_:with:)`` took them, so that a run restored with the committed outcomes in the order of
+/// order in which ``complete(_:with:at:)`` took them, so that a run restored with the committed outcomes in the order of
 /// their commits stands exactly where it stood.
 public struct WorkflowRun: Sendable {
     public let bundle: WorkflowBundle

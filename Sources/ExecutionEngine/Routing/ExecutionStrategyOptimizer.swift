@@ -39,7 +39,7 @@ public struct ExecutionStrategyOptimizer: Router {
     /// The algorithm that what was learned, and the draw, lead to.
     ///
     /// - Parameters:
-    ///   - marketState: As ``MarketStateMonitor`` tells it.
+    ///   - marketState: As `MarketStateMonitor` tells it.
     ///   - sizeToMinuteVolume: The order's quantity in minutes of volume; `nil` when it is not known: then RO-2 serves.
     ///   - urgency: Its own algorithm is the one to beat.
     ///   - predicted: Predicted cost in basis points, by algorithm.

@@ -23,7 +23,7 @@ public struct SmartOrderRouter: Router {
     ///   - spreadBps: Basis points of the middle, zero or more.
     ///   - liquidityScore: 0 to 1.
     /// - Returns: AGGRESSIVE, PASSIVE, TWAP or ADAPTIVE.
-    /// - Throws: ``FormulaError`` for a number that is not finite or is negative; the seed would fall through to ADAPTIVE.
+    /// - Throws: `FormulaError` for a number that is not finite or is negative; the seed would fall through to ADAPTIVE.
     public static func strategy(
         urgency: Urgency,
         sizeToMinuteVolume: Double,
@@ -41,7 +41,7 @@ public struct SmartOrderRouter: Router {
 
     /// The order's size in minutes of volume.
     ///
-    /// - Throws: ``FormulaError`` when the minute volume is not greater than zero.
+    /// - Throws: `FormulaError` when the minute volume is not greater than zero.
     public static func sizeToMinuteVolume(_ size: Double, minuteVolume: Double) throws(FormulaError) -> Double {
         try requireNonNegative(size, "size")
         guard minuteVolume.isFinite else { throw .notFinite(input: "minute volume") }

@@ -4,7 +4,7 @@ public import TradingDomain
 /// Predicts an order's slippage and lets it be executed only within a limit that learns (SL-2 … SL-4).
 ///
 /// A pure value of its settings and the account's records, asked once per order between routing and the session. The
-/// seeds' formulas are used as they stand (``Slippage``, ``AdaptiveThreshold``), on inputs that are safe:
+/// seeds' formulas are used as they stand (`Slippage`, `AdaptiveThreshold`), on inputs that are safe:
 ///
 /// - *Liquidity* is what the formula divides by to get a fraction of the price, so it is the quantity that moves the price
 ///   by all of itself: the top-5 liquidity divided by how far those levels reach. Half of the way through the levels is
@@ -60,7 +60,7 @@ public struct SlippageController: Hashable, Sendable {
 
     /// SL-3 of inputs that were made safe; a part whose input is not known counts nothing.
     ///
-    /// - Throws: ``FormulaError`` when there is no liquidity at all, or an input is out of its range.
+    /// - Throws: `FormulaError` when there is no liquidity at all, or an input is out of its range.
     public func predictSlippage(_ inputs: SlippageInputs) throws(FormulaError) -> SlippagePrediction {
         var part = 0.0
         if let liquidity = inputs.liquidity, let reach = inputs.reach {

@@ -16,11 +16,11 @@ public struct MarketState: TextID {
 public struct MarketMeasures: Hashable, Sendable {
     /// Mean spread of about the last minute in basis points.
     public var spreadBps: Double?
-    /// Volatility of one minute in basis points; see ``MarketConditions/volatility``.
+    /// Volatility of one minute in basis points; see `MarketConditions`.
     public var volatilityBps: Double?
-    /// How straight the last half hour went, 0 to 1, in either direction; see ``MarketConditions/trend``.
+    /// How straight the last half hour went, 0 to 1, in either direction; see `MarketConditions`.
     public var trend: Double?
-    /// 0 to 1; see ``MarketConditions/liquidityScore``.
+    /// 0 to 1; see `MarketConditions`.
     public var liquidityScore: Double?
     /// Mean volume of a minute in units of the instrument.
     public var minuteVolume: Double?
