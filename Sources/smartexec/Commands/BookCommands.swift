@@ -242,6 +242,8 @@ struct StatusCommand: ProgramCommand {
         let safeModes: [PostgresSafeMode.Record]
         /// Those that nobody has acknowledged.
         let alerts: [AlertRow]
+        /// The next times of schedules.
+        let next: [Scheduler.Next]
     }
 
     @OptionGroup var global: GlobalOptions
@@ -255,7 +257,8 @@ struct StatusCommand: ProgramCommand {
             accounts: try await reader.accounts().filter { matches($0.account, global.account) },
             workers: try await reader.workers().filter(\.isLeased),
             safeModes: try await PostgresSafeMode(pool: database.pool).history(limit: 20).filter(\.isActive),
-            alerts: try await reader.alerts(openOnly: true, limit: 5)
+            alerts: try await reader.alerts(openOnly: true, limit: 5),
+            next: try await ScheduleBook.read(database.pool, loaded).next(3)
         )
         await database.pool.close()
         guard global.output == .table else {
@@ -296,6 +299,7 @@ struct StatusCommand: ProgramCommand {
                 "Worker \(worker.program) on \(worker.host), process \(worker.pid), since \(worker.startedAt)"
             )
         }
+        for next in status.next { console.print("Next: \(next.schedule) at \(next.time) (\(next.local))") }
         for alert in status.alerts {
             console.print(
                 "Alert \(alert.number) \(alert.level.rawValue) \(alert.at) \(alert.code): \(alert.message)",

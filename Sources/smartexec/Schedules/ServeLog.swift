@@ -1,0 +1,86 @@
+import Foundation
+import Orchestration
+import Synchronization
+import TradingDomain
+
+/// What `serve` says while it goes on: one line for each event, for people or as JSON for programs.
+final class ServeLog: Sendable {
+    private let console: Console
+    private let format: OutputFormat
+    /// What was said last of what comes next, and of what is wrong: said again only when it changes.
+    private let said = Mutex<(next: [String], trouble: String?)>(([], nil))
+
+    init(_ console: Console, _ format: OutputFormat) {
+        self.console = console
+        self.format = format
+    }
+
+    /// An event; absent fields are left out of its JSON.
+    private struct Line: Encodable {
+        let at: Timestamp
+        let event: String
+        let text: String
+        var schedule: ScheduleKey?
+        var tick: ScheduleTick?
+        var next: Scheduler.Next?
+        var run: RunID?
+        var status: String?
+    }
+
+    /// Something that concerns no schedule.
+    func say(_ event: String, _ text: String, run: RunID? = nil, status: String? = nil) {
+        write(Line(at: now, event: event, text: text, run: run, status: status))
+    }
+
+    /// What the scheduler tells.
+    func take(_ event: Scheduler.Event) {
+        switch event {
+        case .ticked(let key, let tick):
+            write(Line(at: now, event: tick.outcome.rawValue, text: "\(key) \(tick.words)", schedule: key, tick: tick))
+        case .broken(let key, let why):
+            write(Line(at: now, event: "broken", text: "\(key) does not fire: \(why)", schedule: key))
+        case .waitsForClock(let key, let until):
+            let text = "\(key) waits until \(until): the database's clock went back behind times that were dealt with"
+            write(Line(at: now, event: "waits_for_clock", text: text, schedule: key))
+        }
+    }
+
+    /// What comes next, when that is news.
+    func take(_ look: Scheduler.Look) {
+        let shown = look.next.prefix(3)
+        let isNews = said.withLock { said in
+            let isNews = said.trouble != nil || said.next != shown.map { "\($0.schedule) \($0.time)" }
+            said = (shown.map { "\($0.schedule) \($0.time)" }, nil)
+            return isNews
+        }
+        guard isNews else { return }
+        for next in shown {
+            let text = "next: \(next.schedule) at \(next.time) (\(next.local))"
+            write(Line(at: now, event: "next", text: text, schedule: next.schedule, next: next))
+        }
+    }
+
+    /// What is in the way, said once until it changes.
+    func take(_ trouble: any Error) {
+        let text = "\(trouble)"
+        let isNews = said.withLock { said in
+            defer { said.trouble = text }
+            return said.trouble != text
+        }
+        if isNews { say("trouble", text) }
+    }
+
+    private var now: Timestamp {
+        let milliseconds = Int64(Date().timeIntervalSince1970 * 1000)
+        return Timestamp(nanoseconds: milliseconds * 1_000_000)
+    }
+
+    private func write(_ line: Line) {
+        guard format == .json else { return console.print("\(line.at)  \(line.text)") }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        // A line of texts and numbers is always JSON.
+        if let bytes = try? encoder.encode(line) { console.print(String(decoding: bytes, as: UTF8.self)) }
+    }
+}
