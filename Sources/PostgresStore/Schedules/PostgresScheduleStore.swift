@@ -74,7 +74,7 @@ public struct PostgresScheduleStore: ScheduleStore {
             let ticks = try Self.record(plan.ticks, run, of: schedule, on: connection)
             for cancelled in plan.cancelled where ticks.contains(where: { $0.outcome == .started }) {
                 let wish = RunCancellation(by: "schedule \(schedule.key)", reason: "its next run begins")
-                try Self.cancel(cancelled, wish, on: connection)
+                try PostgresRunStore.cancel(cancelled, wish, on: connection)
             }
             _ = try connection.run(
                 file: "see_schedule",
@@ -116,10 +116,18 @@ public struct PostgresScheduleStore: ScheduleStore {
         on connection: isolated PostgresConnection
     ) throws -> [ScheduleTick] {
         var recorded: [ScheduleTick] = []
-        for tick in ticks {
+        for var tick in ticks {
             if let run, tick.run == run.record.id {
                 guard try Self.run(of: tick.dueAt, schedule.key, on: connection) == nil else { continue }
-                try create(run.record, on: connection)
+                switch try PostgresRunStore.insert(run.record, slot: run.slot, on: connection) {
+                case .created: break
+                case .queued(let others):
+                    let turn = "waits its turn behind run \(others.first?.text ?? "before it")"
+                    tick.reason = tick.reason.isEmpty ? turn : "\(tick.reason), \(turn)"
+                case .skipped(let others):
+                    (tick.outcome, tick.run) = (.overlapped, nil)
+                    tick.reason = "run \(others.first?.text ?? "") of the same concurrency key still goes on"
+                }
             }
             let values: [PostgresValue] = [
                 .int64(tick.dueAt.nanoseconds), .int64(tick.firstDueAt.nanoseconds), .int64(Int64(tick.times)),
@@ -148,37 +156,6 @@ public struct PostgresScheduleStore: ScheduleStore {
                 .textArray(["Schedule \(schedule.key) was \(tick.words)".storable]),
                 .int64Array([tick.dueAt.nanoseconds]), .textArray([AlertLevel.warning.rawValue]),
             ]
-        )
-    }
-
-    private static func create(_ run: RunRecord, on connection: isolated PostgresConnection) throws {
-        let names = run.sources.keys.sorted()
-        _ = try connection.pipeline([
-            PostgresStatement(
-                file: "save_definitions",
-                [.text(run.definitionHash), .textArray(names), .textArray(names.map { run.sources[$0] })]
-            ),
-            PostgresStatement(
-                file: "create_run",
-                [
-                    .text(run.id.text), .text(run.workflow), .text(run.definitionHash), .text(run.account.text),
-                    .text(run.environment.rawValue), .decimal("\(run.seed)"),
-                    .int64(run.startedAt.nanoseconds), .json(run.inputs), .json(run.launch),
-                ]
-            ),
-        ])
-    }
-
-    private static func cancel(
-        _ run: RunID,
-        _ wish: RunCancellation,
-        on connection: isolated PostgresConnection
-    ) throws {
-        let by = wish.by.storable
-        _ = try connection.run(file: "cancel_run", [.text(run.text), .text(wish.reason.storable), .text(by)])
-        _ = try connection.run(
-            file: "cancel_parents_of_run",
-            [.text(run.text), .text(wish.text.storable), .text(by)]
         )
     }
 

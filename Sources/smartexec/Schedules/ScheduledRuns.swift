@@ -70,9 +70,7 @@ struct ScheduledRuns: Sendable {
         let launch = try await request.launch(configuration) { account in
             try await reader.runs(account, limit: 1).first?.startedAt
         }
-        guard let settings = configuration.accounts[launch.account] else {
-            throw CommandFailure(.usage, "There is no account '\(launch.account)'. Add it under `accounts:`.")
-        }
+        let settings = try configuration.settings(of: launch)
         let market = try request.floor(launch, configuration)
         let account = launch.namespace(market.source)
         let clock = try await reader.clock(of: account)
@@ -83,13 +81,13 @@ struct ScheduledRuns: Sendable {
                     + "\(market.session.date). Choose a later --session."
             )
         }
-        let begins = min(market.session.open + configuration.market.startAfterOpen, market.session.close)
-        let inputs = inputs(wanted)
+        let begins = market.begins(configuration)
+        let inputs = RunSession.anywhere(inputs(wanted))
         let record = try RunRecord(
             of: wanted.bundle,
             inputs: inputs,
             account: account,
-            environment: launch.mode == .virtual ? .backtest : min(settings.environment, .paper),
+            environment: launch.environment(settings),
             market: market.source.fingerprint,
             launch: try launch.json,
             at: max(begins, clock ?? begins)

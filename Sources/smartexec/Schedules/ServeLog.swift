@@ -23,14 +23,10 @@ final class ServeLog: Sendable {
         var schedule: ScheduleKey?
         var tick: ScheduleTick?
         var next: Scheduler.Next?
-        var run: RunID?
-        var status: String?
     }
 
     /// Something that concerns no schedule.
-    func say(_ event: String, _ text: String, run: RunID? = nil, status: String? = nil) {
-        write(Line(at: now, event: event, text: text, run: run, status: status))
-    }
+    func say(_ event: String, _ text: String) { write(Line(at: now, event: event, text: text)) }
 
     /// What the scheduler tells.
     func take(_ event: Scheduler.Event) {
@@ -43,6 +39,12 @@ final class ServeLog: Sendable {
             let text = "\(key) waits until \(until): the database's clock went back behind times that were dealt with"
             write(Line(at: now, event: "waits_for_clock", text: text, schedule: key))
         }
+    }
+
+    /// What the worker of this process tells.
+    func take(_ event: Worker.Event) {
+        guard format == .json else { return console.print("\(now)  \(WorkerLines.words(event))") }
+        WorkerLines(console: console, format: format).tell(event)
     }
 
     /// What comes next, when that is news.
@@ -77,10 +79,7 @@ final class ServeLog: Sendable {
 
     private func write(_ line: Line) {
         guard format == .json else { return console.print("\(line.at)  \(line.text)") }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        encoder.keyEncodingStrategy = .convertToSnakeCase
         // A line of texts and numbers is always JSON.
-        if let bytes = try? encoder.encode(line) { console.print(String(decoding: bytes, as: UTF8.self)) }
+        if let text = try? Listing.line(line) { console.print(text) }
     }
 }

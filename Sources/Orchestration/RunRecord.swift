@@ -2,6 +2,49 @@ public import TradingDomain
 public import Workflows
 import YAMLNodes
 
+/// A run as it was started.
+public struct RunRecord: Codable, Hashable, Sendable {
+    public var id: RunID
+    public var workflow: String
+    /// Hash of the canonical definitions that the run is pinned to.
+    public var definitionHash: String
+    /// The definitions' source texts by workflow name.
+    public var sources: [String: String]
+    /// Input values as JSON.
+    public var inputs: String
+    public var account: AccountID
+    public var environment: TradingEnvironment
+    /// How market and clock were chosen, as JSON, so that a resumed run gets the same.
+    public var launch: String
+    /// Business time at which the run began.
+    public var startedAt: Timestamp
+    public var seed: UInt64
+
+    public init(
+        id: RunID,
+        workflow: String,
+        definitionHash: String,
+        sources: [String: String],
+        inputs: String,
+        account: AccountID,
+        environment: TradingEnvironment,
+        launch: String,
+        startedAt: Timestamp,
+        seed: UInt64
+    ) {
+        self.id = id
+        self.workflow = workflow
+        self.definitionHash = definitionHash
+        self.sources = sources
+        self.inputs = inputs
+        self.account = account
+        self.environment = environment
+        self.launch = launch
+        self.startedAt = startedAt
+        self.seed = seed
+    }
+}
+
 extension RunRecord {
     /// A new run of a workflow.
     ///
