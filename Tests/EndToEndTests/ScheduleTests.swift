@@ -51,7 +51,10 @@ struct ScheduleTests {
             #expect(changed.contains("top: changed") && changed.contains("(was cron 0 * * * *"))
 
             // Nothing of a call with a broken file is applied.
-            let broken = try home.write("broken.yaml", hourly.replacing("portfolio.snapshot", with: "portfolio.snap"))
+            let broken = try home.write(
+                "broken.yaml",
+                hourly.replacing("portfolio.snapshot", with: "portfolio.snapshott")
+            )
             let other = try home.write("other.yaml", hourly.replacing("workflow: hourly", with: "workflow: other"))
             let refused = try await home.run("workflow apply \(other) \(broken)")
             #expect(refused.status == 1 && refused.errors.contains("did you mean `portfolio.snapshot`?"))
@@ -74,22 +77,26 @@ struct ScheduleTests {
         }
     }
 
-    @Test("Two programs that serve one database start and work one run for each time, and stop when told to")
+    @Test("Three programs serve one database, one is killed: each time starts one run, and all of them are worked")
     func serving() async throws {
         try await Home.with { home in
-            let file = try home.write("soon.yaml", Self.workflow(in: (0..<8).map { 6 + $0 / 2 }))
+            // First the database, which takes its time: what is due before a schedule is applied does not fire.
+            #expect(try await home.run("schedules").status == 0)
+            let file = try home.write("soon.yaml", Self.workflow(in: (0..<8).map { 12 + $0 / 2 }))
             #expect(try await home.run("workflow apply \(file)").status == 0)
-            let servers = try (0..<2).map { _ in
+            let servers = try (0..<3).map { _ in
                 try home.program.start(["serve", "--clock", "virtual", "--output", "json"], deadline: .seconds(150))
             }
+            #expect(try await home.wait(until: "SELECT count(*) >= 3 FROM schedule_ticks", while: servers[0]))
+            servers[2].kill()
             let finished =
-                "SELECT count(*) FROM schedule_ticks AS tick JOIN runs ON runs.id = tick.run WHERE state = 'finished'"
-            #expect(try await home.wait(until: "(\(finished)) = 8", while: servers[0]))
-            for server in servers { kill(server.process, SIGTERM) }
+                "SELECT count(*) = 8 FROM schedule_ticks AS tick JOIN runs ON runs.id = tick.run WHERE state = 'finished'"
+            #expect(try await home.wait(until: finished, while: servers[0]))
+            for server in servers.prefix(2) { kill(server.process, SIGTERM) }
             var started: [String] = []
-            for server in servers {
+            for (index, server) in servers.enumerated() {
                 let outcome = await server.outcome()
-                #expect(outcome.status == 0, "\(outcome.errors)")
+                #expect(outcome.status == (index == 2 ? -SIGKILL : 0), "\(outcome.errors)")
                 for line in outcome.output.split(separator: "\n") {
                     let event = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
                     guard event["event"] as? String == "started" else { continue }
@@ -97,9 +104,11 @@ struct ScheduleTests {
                     started.append(try #require(tick["run"] as? String))
                 }
             }
-            #expect(started.count == 8 && Set(started).count == 8)
+            // The one that was killed may not have come to say what it had recorded.
+            #expect(started.count >= 6 && Set(started).count == started.count)
             #expect(try await home.value("SELECT count(*) FROM runs") == "8")
             #expect(try await home.value("SELECT count(*) FROM runs WHERE status = 'SUCCESS'") == "8")
+            #expect(try await home.value("SELECT count(*) FROM step_done") == "8")
         }
     }
 

@@ -8,7 +8,7 @@ final class ServeLog: Sendable {
     private let console: Console
     private let format: OutputFormat
     /// What was said last of what comes next, and of what is wrong: said again only when it changes.
-    private let said = Mutex<(next: [String], trouble: String?)>(([], nil))
+    private let said = Mutex<(next: String?, trouble: String?, hasBegun: Bool)>((nil, nil, false))
 
     init(_ console: Console, _ format: OutputFormat) {
         self.console = console
@@ -47,16 +47,15 @@ final class ServeLog: Sendable {
         WorkerLines(console: console, format: format).tell(event)
     }
 
-    /// What comes next, when that is news.
+    /// What comes next, when that is news: a few times at first, then the soonest.
     func take(_ look: Scheduler.Look) {
-        let shown = look.next.prefix(3)
-        let isNews = said.withLock { said in
-            let isNews = said.trouble != nil || said.next != shown.map { "\($0.schedule) \($0.time)" }
-            said = (shown.map { "\($0.schedule) \($0.time)" }, nil)
-            return isNews
+        let soonest = look.next.first.map { "\($0.schedule) \($0.time)" }
+        let (isNews, isFirst) = said.withLock { said in
+            defer { said = (soonest, nil, true) }
+            return (said.trouble != nil || said.next != soonest, !said.hasBegun)
         }
         guard isNews else { return }
-        for next in shown {
+        for next in look.next.prefix(isFirst ? 5 : 1) {
             let text = "next: \(next.schedule) at \(next.time) (\(next.local))"
             write(Line(at: now, event: "next", text: text, schedule: next.schedule, next: next))
         }
