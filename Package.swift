@@ -95,7 +95,7 @@ let package = Package(
             [
                 "CPostgres", "TradingDomain", "QuantMath", "RiskRules", "Portfolio", "OrderManagement",
                 "ExecutionAlgorithms",
-                "ExecutionAnalytics", "ExecutionEngine", "Orchestration", "Workflows",
+                "ExecutionAnalytics", "ExecutionEngine", "Orchestration", "Workflows", "YAMLNodes",
             ],
             resources: [.copy("Migrations"), .copy("Queries")]
         ),
@@ -192,7 +192,7 @@ let package = Package(
             [
                 "PostgresStore", "TradingTestKit", "TradingDomain", "ExecutionAlgorithms", "ExecutionAnalytics",
                 "ExecutionEngine", "QuantMath",
-                "Orchestration", "Portfolio", "RiskRules", "Workflows",
+                "MarketData", "Orchestration", "Portfolio", "RiskRules", "Workflows", "YAMLNodes",
             ]
         ),
         tests(
@@ -220,13 +220,15 @@ let package = Package(
                 "MarketData", "TradingDomain",
             ]
         ),
-        tests(
-            "OrchestrationTests",
-            [
+        .testTarget(
+            name: "OrchestrationTests",
+            dependencies: [
                 "Orchestration", "ExecutionAlgorithms", "ExecutionAnalytics", "ExecutionEngine", "PaperTrading",
                 "MarketData", "RiskRules", "Portfolio",
                 "TradingAgents", "Workflows", "YAMLNodes", "TradingDomain", "TradingTestKit",
-            ]
+            ],
+            exclude: ["Schedules/three_years.py"],
+            swiftSettings: settings
         ),
         tests(
             "EndToEndTests",

@@ -238,10 +238,14 @@ struct StatusCommand: ProgramCommand {
         let killSwitch: [PostgresKillSwitch.Record]
         let accounts: [AccountRow]
         let workers: [WorkerRow]
+        /// Runs that have not ended.
+        let runs: QueueRow?
         /// Accounts that may only reduce.
         let safeModes: [PostgresSafeMode.Record]
         /// Those that nobody has acknowledged.
         let alerts: [AlertRow]
+        /// The next times of schedules.
+        let next: [Scheduler.Next]
     }
 
     @OptionGroup var global: GlobalOptions
@@ -254,8 +258,10 @@ struct StatusCommand: ProgramCommand {
             killSwitch: try await PostgresKillSwitch(pool: database.pool).history(limit: 20).filter(\.isActive),
             accounts: try await reader.accounts().filter { matches($0.account, global.account) },
             workers: try await reader.workers().filter(\.isLeased),
+            runs: try await reader.queue(),
             safeModes: try await PostgresSafeMode(pool: database.pool).history(limit: 20).filter(\.isActive),
-            alerts: try await reader.alerts(openOnly: true, limit: 5)
+            alerts: try await reader.alerts(openOnly: true, limit: 5),
+            next: try await ScheduleBook.read(database.pool, loaded).next(3)
         )
         await database.pool.close()
         guard global.output == .table else {
@@ -291,11 +297,9 @@ struct StatusCommand: ProgramCommand {
                 "\(row.commission.amount)",
             ]
         }
-        for worker in status.workers {
-            console.print(
-                "Worker \(worker.program) on \(worker.host), process \(worker.pid), since \(worker.startedAt)"
-            )
-        }
+        for worker in status.workers { console.print(worker.words, wrapping: true) }
+        if let words = status.runs?.words { console.print(words, wrapping: true) }
+        for next in status.next { console.print("Next: \(next.schedule) at \(next.time) (\(next.local))") }
         for alert in status.alerts {
             console.print(
                 "Alert \(alert.number) \(alert.level.rawValue) \(alert.at) \(alert.code): \(alert.message)",

@@ -3,14 +3,14 @@ import Foundation
 import Workflows
 import YAMLNodes
 
-/// `smartexec workflow`: check, draw, explain and begin workflow files.
+/// `smartexec workflow`: check, apply, draw, explain and begin workflow files.
 struct WorkflowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "workflow",
-        abstract: "Check workflow files, draw and explain them, and begin new ones.",
+        abstract: "Check workflow files, apply their schedules, draw and explain them, and begin new ones.",
         subcommands: [
-            ValidateWorkflow.self, GraphWorkflow.self, NextWorkflow.self, SchemaWorkflow.self, InitWorkflow.self,
-            ExplainStep.self,
+            ValidateWorkflow.self, ApplyWorkflow.self, GraphWorkflow.self, NextWorkflow.self, SchemaWorkflow.self,
+            InitWorkflow.self, ExplainStep.self,
         ]
     )
 }

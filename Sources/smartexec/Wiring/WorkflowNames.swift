@@ -13,8 +13,7 @@ extension WorkflowSurroundings {
         pools = configuration.pools.keys.sorted()
         calendars = TradingCalendar.names
         sessionLength = Self.usualSession
-        // Foundation also takes abbreviations such as EST, which say nothing of summer time.
-        isZone = { ($0.contains("/") || $0 == "UTC") && TimeZone(identifier: $0) != nil }
+        isZone = { ZoneClock.isKnown($0) }
         guard deep else { return }
         agents = configuration.agents.keys.sorted()
         models = configuration.models.keys.sorted()
