@@ -18,6 +18,8 @@ struct RunSession {
     var page: String?
     /// This process is the background one of a detached run.
     var isBackground = false
+    /// Only what would be done is shown.
+    var isDryRun = false
 
     /// Runs `workflow` with `inputs` as written on the command line, over those of a file.
     func run(_ workflow: String, inputs: [String], file: String? = nil) async throws -> ExitStatus {
@@ -30,6 +32,7 @@ struct RunSession {
         let values = try values(for: bundle, inputs, file, agent: loaded.configuration.agent)
         noteOperation(bundle)
         try checkAgent(values, loaded)
+        guard !isDryRun else { return try await rehearse(bundle, values, loaded) }
         let floor = try await TradingFloor.open(loaded, request, console)
         return try await finish(floor, loaded) { executor in
             try await executor.run(source, inputs: values)
