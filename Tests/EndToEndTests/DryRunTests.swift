@@ -32,11 +32,11 @@ struct DryRunTests {
         try await Home.with { home in
             #expect(try await home.run("order buy KO 100 --session 2026-03-03").status == 0)
             let before = try await tables(home)
-            let order = try await home.run("order buy AAPL 100 --algo vwap --dry-run --output json")
+            let order = try await home.run("order buy AAPL 50 --algo vwap --dry-run --output json")
             #expect(order.status == 0, "\(order.errors)")
             let found = try document(order)
             let sent = try #require((found["orders"] as? [[String: Any]])?.first)
-            #expect(sent["algorithm"] as? String == "VWAP" && sent["quantity"] as? String == "100")
+            #expect(sent["algorithm"] as? String == "VWAP" && sent["quantity"] as? String == "50")
             #expect(sent["spread_bps"] is Double && sent["impact_bps"] is Double)
             #expect((sent["candidates"] as? [[String: Any]])?.isEmpty == false)
             #expect((found["notes"] as? [String])?.first?.contains("Nothing was written") == true)
@@ -57,7 +57,7 @@ struct DryRunTests {
             #expect(page.status == 2 && page.errors.contains("--dry-run"), "\(page.errors)")
             #expect(try await tables(home) == before)
             // What was predicted is what the run then does.
-            let run = try await home.run("order buy AAPL 100 --algo vwap --output json")
+            let run = try await home.run("order buy AAPL 50 --algo vwap --output json")
             let item = try #require(try RunDocument(run.output).items.first)
             #expect(item.algorithm == "VWAP" && item.arrival_price == sent["arrival_price"] as? String)
         }

@@ -140,7 +140,7 @@ struct TwoPhaseRebalanceTests {
             let rebalance = try #require(report.rebalance)
             #expect(rebalance.state == .degraded, "\(rebalance.explanation)")
             let (sells, buys) = try await sides(report, floor)
-            #expect(sells.allSatisfy { $0.state == .partiallyFilled })
+            #expect(sells.allSatisfy { $0.state == .cancelled && $0.filled > .zero })
             #expect(!buys.isEmpty && buys.allSatisfy { $0.state == .filled })
             let portfolio = await floor.engine.portfolio
             #expect(!portfolio.cash.isNegative)
@@ -226,7 +226,7 @@ struct TwoPhaseRebalanceTests {
             #expect(name == "weekly-rebalance" ? rebalance.plannedTurnoverPercent <= FixedDecimal(40) : true)
             // The month's end leaves a percent of cash.
             #expect(
-                name == "weekly-rebalance" || (900...1_200).contains(rebalance.cash.approximate),
+                name == "weekly-rebalance" || (950...1_500).contains(rebalance.cash.approximate),
                 "\(rebalance.cash)"
             )
         }

@@ -33,7 +33,7 @@ extension RehearsalReport.Order {
         spreadBps = verdict.predicted?.spreadBps
         impactBps = verdict.predicted?.impactBps
         fees = rehearsed.fees
-        candidates = verdict.candidates
+        candidates = verdict.candidates?.map { Candidate(algorithm: $0.algorithm, costBps: $0.costBps, note: $0.note) }
         missing = verdict.inputs.map(\.missing).flatMap { $0.isEmpty ? nil : $0 }
         let paid = record.fills.reduce(Money.zero(value.currency)) { $0 + $1.notional }
         let worse = parent.side == .buy ? paid - value : value - paid

@@ -36,9 +36,21 @@ public struct RehearsalReport: Codable, Hashable, Sendable {
         /// Spread, impact and fees together.
         public var predictedCost: Money?
         /// Of every algorithm that was compared.
-        public var candidates: [CandidateCost]?
+        public var candidates: [Candidate]?
         /// What could not be measured.
         public var missing: [String]?
+
+        /// An algorithm with what it is predicted to cost, in basis points of the arrival price.
+        public struct Candidate: Codable, Hashable, Sendable {
+            public var algorithm: AlgorithmName
+            public var costBps: Double
+            public var note: String
+
+            private enum CodingKeys: String, CodingKey {
+                case algorithm, note
+                case costBps = "cost_bps"
+            }
+        }
 
         private enum CodingKeys: String, CodingKey {
             case step, ticker, side, asked, quantity, urgency, status, message, algorithm, rule, plan, slices, start,
