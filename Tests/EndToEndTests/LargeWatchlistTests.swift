@@ -62,7 +62,7 @@ struct LargeWatchlistTests {
             let outcome = try await home.run(
                 "run watchlist --file \(list) max_concurrent=8 agent=shell --data \(Home.shared)/data/equity-minute "
                     + "--data \(folder) --session 2019-02-15 --config \(home.folder) --output json",
-                deadline: .seconds(600)
+                deadline: .seconds(900)
             )
             let document = try RunDocument(outcome.output)
             #expect(document.items.map(\.ticker) == Self.names)
