@@ -131,7 +131,9 @@ let package = Package(
                 "PaperTrading", "PostgresStore",
             ],
             // Links to the files in `workflows`.
-            resources: ["process-ticker", "watchlist", "manual-order", "rebalance"].map {
+            resources: [
+                "process-ticker", "watchlist", "manual-order", "rebalance", "weekly-rebalance", "month-end-rebalance",
+            ].map {
                 .embedInCode("Workflows/\($0).yaml")
             }
         ),

@@ -52,11 +52,6 @@ enum PlannedSteps {
             .optional("bars", .text, isPlanned: true, doc: "what market.bars gave"),
             .optional("profile", .text, isPlanned: true, doc: "of the agent"),
         ],
-        "portfolio.size": [
-            .optional("method", .text, oneOf: ["equal", "inverse_volatility"], isPlanned: true),
-            .optional("max_turnover", .percent, isPlanned: true),
-        ],
-        "portfolio.rebalance": [.optional("sell_before_buy", .bool, isPlanned: true)],
         "risk.check": [.optional("limits", .text, isPlanned: true, doc: "a set of limits of the configuration")],
         "execute.route": [.optional("limit_band", .percent, isPlanned: true)],
         "execute.limit": [.optional("limit_band", .percent, isPlanned: true)],

@@ -27,6 +27,8 @@ struct RunSession {
     var isBackground = false
     /// Start the run and leave it to a worker, or to a process in the background.
     var isDetached = false
+    /// Only what would be done is shown.
+    var isDryRun = false
 
     /// Runs `workflow` with `inputs` as written on the command line, over those of a file.
     func run(_ workflow: String, inputs: [String], file: String? = nil) async throws -> ExitStatus {
@@ -37,6 +39,10 @@ struct RunSession {
         let bundle = try check(source, loader)
         let values = try values(for: bundle, inputs, file, agent: loaded.configuration.agent)
         noteOperation(bundle)
+        guard !isDryRun else {
+            try checkAgent(values, loaded)
+            return try await rehearse(bundle, values, loaded)
+        }
         return try await start(NewRun(source: source, bundle: bundle, inputs: values), loaded)
     }
 
