@@ -23,17 +23,6 @@ enum PlannedSteps {
             doc: "Spread and volatility of one instrument now."
         ),
         StepSignature(
-            "approval.wait",
-            .read,
-            inputs: [
-                .optional("on_timeout", .text, default: .text("reject"), oneOf: ["reject", "approve"]),
-                .optional("show", .text, isTemplate: true, doc: "what the person is shown"),
-            ],
-            outputs: [.init("by", .text), .init("at", .timestamp)],
-            isPlanned: true,
-            doc: "Waits for a person; a rejection ends the run REJECTED."
-        ),
-        StepSignature(
             "notify.send",
             .notify,
             inputs: [

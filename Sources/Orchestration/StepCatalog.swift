@@ -35,6 +35,7 @@ public struct StepCatalog: Sendable {
             PortfolioAwaitCash(),
             PortfolioResize(),
             RiskCheck(),
+            ApprovalWait(),
             ExecuteOrder(
                 "execute.route",
                 nil,

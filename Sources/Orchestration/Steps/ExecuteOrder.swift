@@ -73,6 +73,13 @@ struct ExecuteOrder: WorkflowStep {
         let id = ParentOrderID(digest: Digest.bytes("\(context.desk.account)|\(path)"))
         // Asked for before a crash: the order belongs to its engine, however long ago its approval was.
         if let known = try await context.desk.journal.parents([id]).first { return .work(known.submission) }
+        guard !context.approvals.forbid(record, at: call.path) else {
+            throw StepFailure(
+                "approval_needed",
+                "\(call.path): people were asked about this run's orders, and not about \(key) as it is now. Put an "
+                    + "approval.wait behind the risk.check that it comes from."
+            )
+        }
         guard context.now <= approval.expiresAt else {
             throw StepFailure(
                 "approval_expired",

@@ -55,6 +55,8 @@ public struct PostgresRunControls: Sendable {
                 file: "cancel_run",
                 [.text(run.text), .text(cancellation.reason.storable), .text(by)]
             )
+            // A run that waits for people need not wait any longer.
+            _ = try connection.run(file: "wake_run", [.text(run.text)])
             _ = try connection.run(
                 file: "cancel_parents_of_run",
                 [.text(run.text), .text(cancellation.text.storable), .text(by)]

@@ -70,6 +70,10 @@ struct FollowRun: ProgramCommand {
             if standing.status != nil { break }
             if standing.holder == nil {
                 display.end()
+                guard standing.state != "waiting" else {
+                    console.errors.write("Run \(id) waits for approval: `smartexec approvals show \(id)`.\n")
+                    return .incomplete
+                }
                 console.errors.write(
                     "Nobody works run \(id) at the moment. `smartexec runs resume \(id)` goes on with it.\n"
                 )

@@ -42,7 +42,11 @@ struct ListRuns: ProgramCommand {
             ]
         ) { index in
             let row = rows[index]
-            let holder = row.state == "finished" ? "" : row.isHeld ? row.holder ?? "" : "nobody: runs resume \(row.id)"
+            let holder =
+                row.state == "finished"
+                ? ""
+                : row.state == "waiting"
+                    ? "people: approvals list" : row.isHeld ? row.holder ?? "" : "nobody: runs resume \(row.id)"
             return [
                 row.id.text, row.workflow, row.state, row.status?.rawValue ?? "", "\(row.steps)", "\(row.parents)",
                 "\(row.startedAt)", row.account.text, holder,

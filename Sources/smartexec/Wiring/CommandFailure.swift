@@ -34,6 +34,7 @@ struct CommandFailure: Error, CustomStringConvertible {
             case .notFound, .finished: self.init(.usage, "\(failure)")
             case .runBusy, .fenced: self.init(.unavailable, "\(failure)")
             }
+        case let refusal as ApprovalRefusal: self.init(.usage, "\(refusal)")
         case is JournalError, is PostgresError, is EmbeddedClusterError, is MigrationError:
             self.init(.unavailable, "\(error)")
         default: self.init(.incomplete, "\(error)")

@@ -83,6 +83,7 @@ struct RunSession {
             library: library,
             launch: try floor.launch.json,
             control: supervisor.control,
+            parksForPeople: parksForPeople(floor),
             progress: { progress in
                 log.debug("Run went on", metadata: ["event": "\(progress)"])
                 display.take(progress)
@@ -97,6 +98,7 @@ struct RunSession {
             supervisor.releaseTerminal()
             let explained = await floor.paper.explained(error)
             await floor.close()
+            if let parked = error as? RunParked { return leave(parked) }
             guard let stopped = error as? RunStopped else { throw explained }
             return try await leave(stopped, floor.launch, loaded, detaching: supervisor.wantsDetach)
         }
@@ -111,6 +113,20 @@ struct RunSession {
         if isBackground { return .background }
         if floor.launch.mode == .virtual { return .virtual }
         return Keyboard.isAttended && console.errors.isTerminal ? .attended : .unattended
+    }
+
+    /// In virtual time nothing is lost by letting go of a run that waits for people; somebody at a terminal sees it wait.
+    private func parksForPeople(_ floor: TradingFloor) -> Bool {
+        floor.launch.mode == .virtual && !(Keyboard.isAttended && console.errors.isTerminal)
+    }
+
+    /// Says how a run goes on that was let go of.
+    private func leave(_ parked: RunParked) -> ExitStatus {
+        console.errors.write(
+            "Run \(parked.run) is kept until it is answered, and nobody works it meanwhile.\n"
+                + "Then go on:  smartexec runs resume \(parked.run)\n"
+        )
+        return .incomplete
     }
 
     /// Says how a run that stopped goes on, or lets it go on in the background.

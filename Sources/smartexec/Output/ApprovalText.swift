@@ -1,0 +1,38 @@
+import Foundation
+import Orchestration
+import TradingDomain
+
+/// A plan that waits for a person's approval, as people read it.
+enum ApprovalText {
+    /// What a run says that begins to wait: the plan, and how to answer.
+    static func question(_ request: ApprovalRequest) -> [String] {
+        let digest = String(request.digest.prefix(12))
+        let minutes = max(1, Int((request.patience.seconds / 60).rounded(.up)))
+        let silence = request.onTimeout == .approve ? "approves" : "rejects"
+        return ["Run \(request.run) waits for approval at step \(request.stepPath):"] + plan(request.plan) + [
+            "Approve it:  smartexec approve \(request.run)\(step(request.stepPath)) --digest \(digest)",
+            "Reject it:   smartexec reject \(request.run)\(step(request.stepPath)) --digest \(digest) --reason WHY",
+            "Silence \(silence) it, \(minutes) min from when it was first asked.",
+        ]
+    }
+
+    /// The orders of a plan with their totals, and what its author shows.
+    static func plan(_ plan: ApprovalPlan) -> [String] {
+        var lines = plan.orders.flatMap { order in
+            ["  \(order.line)"] + (order.reason.isEmpty ? [] : ["      \(VisibleText.of(order.reason))"])
+        }
+        if lines.isEmpty { lines = ["  It is about no order: the run goes on, or it does not."] }
+        for side in [Side.buy, .sell] {
+            let values = plan.orders.filter { $0.side == side }.map(\.notional)
+            guard let first = values.first else { continue }
+            let sum = values.dropFirst().reduce(first) { $0.currency == $1.currency ? $0 + $1 : $0 }
+            lines.append("  \(side == .buy ? "Buys" : "Sells") together: \(sum)")
+        }
+        let shown = VisibleText.lines(Array(plan.show.utf8), limit: 8192)
+        if !shown.isEmpty { lines += ["  The workflow adds:"] + shown.map { "    \($0)" } }
+        return lines
+    }
+
+    /// A step inside an item is named, since other items ask too.
+    private static func step(_ path: String) -> String { path.contains("[") ? " --step '\(path)'" : "" }
+}
