@@ -84,6 +84,10 @@ let package = Package(
         // Adapters.
         room("Networking", ["CCurl"]),
         room(
+            "Notifications",
+            ["TradingDomain", "RiskRules", "ExecutionEngine", "TradingAgents", "Orchestration", "Networking", crypto]
+        ),
+        room(
             "PaperTrading",
             [
                 "TradingDomain", "QuantMath", "MarketData", "Matching", "ExecutionAlgorithms", "OrderManagement",
@@ -151,7 +155,8 @@ let package = Package(
                 "Assembly",
                 "TradingDomain", "QuantMath", "MarketData", "RiskRules", "Portfolio", "ExecutionAlgorithms",
                 "ExecutionAnalytics", "ExecutionEngine",
-                "TradingAgents", "YAMLNodes", "Workflows", "Orchestration", "Networking", "PaperTrading",
+                "TradingAgents", "YAMLNodes", "Workflows", "Orchestration", "Networking", "Notifications",
+                "PaperTrading",
                 "PostgresStore", arguments, log,
             ],
             swiftSettings: settings
@@ -187,6 +192,12 @@ let package = Package(
         ),
         tests("TradingAgentsTests", ["TradingAgents", "Networking", "MarketData", "TradingDomain"]),
         tests("NetworkingTests", ["Networking"]),
+        tests(
+            "NotificationsTests",
+            [
+                "Notifications", "Networking", "ExecutionEngine", "Orchestration", "RiskRules", "TradingDomain", crypto,
+            ]
+        ),
         tests(
             "PostgresStoreTests",
             [

@@ -27,6 +27,8 @@ public struct StepCatalog: Sendable {
         [
             WatchlistLoad(),
             PortfolioSnapshot(),
+            MarketBars(),
+            ReadMarketState(),
             AgentDecide(),
             ModelTargets(),
             OrdersPropose(),
@@ -56,6 +58,7 @@ public struct StepCatalog: Sendable {
             OrdersCancelOpen(),
             WaitUntil(),
             AnalyticsRecord(),
+            NotifySend(),
         ]
     }
 }

@@ -13,6 +13,7 @@ struct Smartexec: AsyncParsableCommand {
             RejectCommand.self, OrdersCommand.self, FillsCommand.self, PositionsCommand.self,
             RoutingCommand.self, ReportCommand.self, CalibrateCommand.self, ExplainCommand.self, DemoCommand.self,
             VerifyCommand.self, KillSwitchCommand.self, HaltCommand.self, RiskCommand.self, AlertsCommand.self,
+            NotifyCommand.self,
             AgentCommand.self, ConfigCommand.self, DatabaseCommand.self, DoctorCommand.self,
         ]
     )

@@ -32,6 +32,9 @@ struct ApprovalGates {
         try await desk.engine.checkControls(at: now)
         let snapshot = await desk.engine.riskSnapshot(at: now, including: orders.map(\.instrument))
         for order in orders {
+            guard case .open = desk.hours.phase(of: order.instrument, at: now) else {
+                return Objection(code: "NOT_TRADABLE", message: "the session of \(order.symbol) is closed at \(now)")
+            }
             // Getting out must work in a crash; the collar still holds.
             if let objection = await priceProblem(order, mayDrift: snapshot.onlyReduces(order)) { return objection }
         }

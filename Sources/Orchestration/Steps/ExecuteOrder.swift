@@ -34,6 +34,7 @@ struct ExecuteOrder: WorkflowStep {
             )
         }
         if algorithm != .market { inputs += Self.parameters }
+        inputs += Self.shorthands.filter { $0.algorithms.contains(algorithm) }.map(\.field)
         signature = StepSignature(
             name,
             .order,
@@ -57,6 +58,19 @@ struct ExecuteOrder: WorkflowStep {
         case .choice(let names): .optional(parameter.name, .text, oneOf: names, doc: parameter.doc)
         }
     }
+
+    /// What files say in their own words; an algorithm of `nil` is the router's choice.
+    private static let shorthands: [(algorithms: [AlgorithmName?], field: StepSignature.Field)] = [
+        (
+            [.vwap],
+            .optional("until", .text, role: .sessionTime, doc: "when it ends at the latest, such as close - 30m")
+        ),
+        ([.vwap], .optional("participation", .percent, doc: "most of the market's volume that it may be")),
+        (
+            [nil, .limit],
+            .optional("limit_band", .percent, doc: "how much worse than the price now it may trade, such as 0.5%")
+        ),
+    ]
 
     func run(_ call: StepCall, _ context: StepContext) async throws -> StepResult {
         guard let record = call.inputs["order"]?.recordValue, let digest = record["digest"].textValue,
@@ -90,12 +104,15 @@ struct ExecuteOrder: WorkflowStep {
             order.urgency = urgency
             order.urgencySource = "caller"
         }
+        if let band = call.inputs["limit_band"]?.percentValue {
+            order = try await banded(order, band, call, context)
+        }
         return .work(
             ParentSubmission(
                 id: id,
                 account: context.desk.account,
                 order: order,
-                choice: try choice(call),
+                choice: try choice(call, order, context),
                 run: context.run.id,
                 stepPath: "\(call.path)",
                 submittedAt: context.now,
@@ -104,7 +121,27 @@ struct ExecuteOrder: WorkflowStep {
         )
     }
 
-    private func choice(_ call: StepCall) throws -> AlgorithmChoice {
+    /// The order with a worst price so far from the market's, or its own where that is tighter.
+    private func banded(_ order: ProposedOrder, _ band: FixedDecimal, _ call: StepCall, _ context: StepContext)
+        async throws -> ProposedOrder
+    {
+        guard band > .zero, band < FixedDecimal(100) else {
+            throw StepFailure(
+                "bad_limit_band",
+                "\(call.place): `limit_band` is \(band)%. Give more than 0 and less than 100%."
+            )
+        }
+        guard let price = await context.desk.engine.view(order.symbol)?.mid else {
+            throw StepFailure(
+                "no_price",
+                "\(call.place): `limit_band` needs a price of \(order.symbol), and there is none."
+            )
+        }
+        let worst = price.worsened(byBps: band * FixedDecimal(100), for: order.side)
+        return order.limited(to: worst.rounded(to: order.instrument.tick, for: order.side))
+    }
+
+    private func choice(_ call: StepCall, _ order: ProposedOrder, _ context: StepContext) throws -> AlgorithmChoice {
         let name = algorithm ?? call.text("algorithm").map { AlgorithmName(unchecked: $0) }
         guard let name else {
             let fields = Self.parameters.map(\.name)
@@ -125,7 +162,26 @@ struct ExecuteOrder: WorkflowStep {
                 throw StepFailure("bad_parameters", "\(call.place): \(error)")
             }
         }
+        if let until = call.text("until") {
+            guard parameters.endTime == nil else { throw twice("until", "end_time", call) }
+            let clock = SessionClock(desk: context.desk)
+            parameters.endTime = try clock.time(until, of: order.instrument, around: context.now, call)
+        }
+        if let share = call.inputs["participation"]?.percentValue {
+            guard parameters.maxParticipationPercent == nil else {
+                throw twice("participation", "max_participation_percent", call)
+            }
+            do {
+                try AlgorithmParameter.set("max_participation_percent", to: share.description, in: &parameters)
+            } catch {
+                throw StepFailure("bad_parameters", "\(call.place): `participation`: \(error)")
+            }
+        }
         return .explicit(name, parameters)
+    }
+
+    private func twice(_ one: String, _ other: String, _ call: StepCall) -> StepFailure {
+        StepFailure("bad_parameters", "\(call.place): `\(one)` and `\(other)` say the same. Give one of them.")
     }
 
     /// The outcome of the step when its parent order is final.

@@ -23,7 +23,7 @@ struct RunSession {
     func run(_ workflow: String, inputs: [String], file: String? = nil) async throws -> ExitStatus {
         if let page { try ReportFile.check(page) }
         let loaded = try global.load(console)
-        let loader = WorkflowLoader(loaded)
+        let loader = WorkflowLoader(loaded, running: true)
         let source = try loader.library.named(workflow)
         let resolver = loader.library.resolver(beside: source)
         let bundle = try check(source, loader)
@@ -60,6 +60,7 @@ struct RunSession {
         library: @escaping @Sendable (String) -> SourceFile?
     ) async throws -> ExitStatus {
         let display = ProgressDisplay(console, speed: floor.launch.mode.speed, environment: loaded.variables)
+        let forwarding = Forwarding(loaded)
         let supervisor = RunSupervisor(situation(floor), display)
         var logger = Logger(label: "smartexec", factory: { StreamLogHandler.standardError(label: $0) })
         logger.logLevel = Logger.Level(rawValue: floor.logLevel) ?? .warning
@@ -85,10 +86,12 @@ struct RunSession {
             control: supervisor.control,
             parksForPeople: parksForPeople(floor),
             progress: { progress in
+                if case .asking(let request) = progress { forwarding.tell(request) }
                 log.debug("Run went on", metadata: ["event": "\(progress)"])
                 display.take(progress)
             }
         )
+        forwarding.start(floor.engine.notifier, isVirtual: floor.launch.mode == .virtual)
         supervisor.start()
         defer { supervisor.finish() }
         let report: RunReport
@@ -98,12 +101,14 @@ struct RunSession {
             supervisor.releaseTerminal()
             let explained = await floor.paper.explained(error)
             await floor.close()
+            await forwarding.finish(console)
             if let parked = error as? RunParked { return leave(parked) }
             guard let stopped = error as? RunStopped else { throw explained }
             return try await leave(stopped, floor.launch, loaded, detaching: supervisor.wantsDetach)
         }
         supervisor.releaseTerminal()
         await floor.close()
+        await forwarding.finish(console)
         let status = try show(report)
         if let page { try await write(report, to: page) }
         return status

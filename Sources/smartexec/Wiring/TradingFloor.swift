@@ -75,6 +75,7 @@ struct TradingFloor: Sendable {
         )
         let begins = min(market.session.open + configuration.market.startAfterOpen, market.session.close)
         plan.slippage = settings.slippage
+        plan.limitSets = try settings.limitSets()
         plan.startsAt = resuming?.run.startedAt ?? begins
         plan.pace = launch.mode.pace
         plan.fills = configuration.simulation.fillModel(seed: launch.seed)
@@ -92,6 +93,7 @@ struct TradingFloor: Sendable {
         }
         plan.watchlists = Watchlists.all()
         plan.pools = configuration.pools
+        plan.notifications = ChannelFactory(loaded).channels
         plan.retryFor = configuration.database.retryFor
         plan.onlyLooking = onlyLooking
         return TradingFloor(
