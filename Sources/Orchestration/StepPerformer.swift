@@ -83,11 +83,17 @@ struct StepPerformer: Sendable {
                     continue
                 }
                 group.cancelAll()
-                if isLate, Self.failure(result) != nil { return .success(Self.timedOut(call, deadline)) }
+                if isLate, Self.wasCutOff(result) { return .success(Self.timedOut(call, deadline)) }
                 return result
             }
             return .success(Self.timedOut(call, deadline))
         }
+    }
+
+    /// Whether a step that was cancelled ended by that, or by a failure that it may have caused.
+    private static func wasCutOff(_ result: Result<StepResult, any Error>) -> Bool {
+        if case .failure(let error) = result { return error is CancellationError }
+        return failure(result) != nil
     }
 
     /// Returns when business time has reached `time`, or when nobody waits for it any more.

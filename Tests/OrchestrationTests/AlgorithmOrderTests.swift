@@ -240,14 +240,15 @@ struct AlgorithmOrderTests {
         )
         let item = try #require(report.items.first)
         #expect(item.status == .failed)
-        #expect(item.message.contains("spread, skip or burst"), "\(item.message)")
+        #expect(item.message.contains("burst or skip or spread"), "\(item.message)")
         #expect(await ground.journal.intents.isEmpty)
     }
 
     @Test(
         "A parameter that the algorithm does not read is refused, and the message says which it takes",
         arguments: [
-            ("LIMIT", "participation_percent", "duration_minutes, end_time"), ("MARKET", "duration_minutes", "none"),
+            ("LIMIT", "participation_percent", "duration_minutes, start_time"),
+            ("MARKET", "duration_minutes", "It takes start_time."),
             ("POV", "display_quantity", "participation_percent"), ("LIMIT", "duration_minutes", "--limit-price"),
         ]
     )
