@@ -20,8 +20,12 @@ public struct ApprovalPlan: Codable, Hashable, Sendable {
         public let reason: String
         /// SHA-256 of the whole order as it is stored.
         public let document: String
+        /// What it is expected to cost in basis points, as it would be routed when it was asked about; a help for whoever decides,
+        /// and no part of the digest.
+        public let expectedCostBps: Double?
 
-        init(_ order: ProposedOrder, document: String) {
+        init(_ order: ProposedOrder, document: String, expectedCostBps: Double? = nil) {
+            self.expectedCostBps = expectedCostBps
             id = order.key
             symbol = order.symbol
             side = order.side

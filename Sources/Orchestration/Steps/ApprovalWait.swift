@@ -14,7 +14,7 @@ struct ApprovalWait: WorkflowStep {
 
     let signature = StepSignature(
         ApprovalWait.name,
-        .read,
+        .notify,
         inputs: [
             .optional(
                 "orders",
@@ -59,7 +59,7 @@ struct ApprovalWait: WorkflowStep {
             workflow: context.run.workflow,
             definitionHash: context.run.definitionHash,
             stepPath: "\(call.path)",
-            orders: try orders.map { ApprovalPlan.Order($0, document: try StoredJSON.encode($0)) },
+            orders: try await lines(orders, context),
             expiresAt: expiresAt,
             show: call.text("show") ?? ""
         )
@@ -70,6 +70,19 @@ struct ApprovalWait: WorkflowStep {
         let request = ApprovalRequest(plan: plan, onTimeout: onTimeout, patience: left, askedAt: context.now)
         try await context.desk.store.ask(request, of: context.claim)
         return .ask(ApprovalQuestion(request: request, records: records, orders: orders))
+    }
+
+    private func lines(_ orders: [ProposedOrder], _ context: StepContext) async throws -> [ApprovalPlan.Order] {
+        // In a resumed run the steps that would have asked for the prices are done and not repeated.
+        try await context.desk.clock.watch(orders.map(\.symbol))
+        var lines: [ApprovalPlan.Order] = []
+        for order in orders {
+            let routed = await context.desk.engine.preview(order, at: context.now)
+            let cost = routed?.predicted?.totalBps ?? routed?.predictedCostBps
+            let document = try StoredJSON.encode(order)
+            lines.append(ApprovalPlan.Order(order, document: document, expectedCostBps: cost))
+        }
+        return lines
     }
 
     /// The orders as risk.check stored them, and when the first of their approvals ends.

@@ -19,7 +19,7 @@ enum ApprovalText {
     /// The orders of a plan with their totals, and what its author shows.
     static func plan(_ plan: ApprovalPlan) -> [String] {
         var lines = plan.orders.flatMap { order in
-            ["  \(order.line)"] + (order.reason.isEmpty ? [] : ["      \(VisibleText.of(order.reason))"])
+            ["  \(order.line)\(cost(order))"] + (order.reason.isEmpty ? [] : ["      \(VisibleText.of(order.reason))"])
         }
         if lines.isEmpty { lines = ["  It is about no order: the run goes on, or it does not."] }
         for side in [Side.buy, .sell] {
@@ -32,6 +32,13 @@ enum ApprovalText {
         if !shown.isEmpty { lines += ["  The workflow adds:"] + shown.map { "    \($0)" } }
         return lines
     }
+
+    private static func cost(_ order: ApprovalPlan.Order) -> String {
+        guard let bps = order.expectedCostBps, bps.isFinite else { return "" }
+        return ", expected cost \(rounded(bps)) bps"
+    }
+
+    private static func rounded(_ bps: Double) -> String { String(format: "%.1f", locale: nil, bps) }
 
     /// A step inside an item is named, since other items ask too.
     private static func step(_ path: String) -> String { path.contains("[") ? " --step '\(path)'" : "" }
