@@ -1,5 +1,5 @@
 import ExecutionEngine
-import TradingDomain
+public import TradingDomain
 import Workflows
 
 /// A step that waits for a person; it holds nothing.

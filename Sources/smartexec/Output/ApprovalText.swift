@@ -35,10 +35,8 @@ enum ApprovalText {
 
     private static func cost(_ order: ApprovalPlan.Order) -> String {
         guard let bps = order.expectedCostBps, bps.isFinite else { return "" }
-        return ", expected cost \(rounded(bps)) bps"
+        return ", expected cost \(ReportPrinter.bps(bps)) bps"
     }
-
-    private static func rounded(_ bps: Double) -> String { String(format: "%.1f", locale: nil, bps) }
 
     /// A step inside an item is named, since other items ask too.
     private static func step(_ path: String) -> String { path.contains("[") ? " --step '\(path)'" : "" }

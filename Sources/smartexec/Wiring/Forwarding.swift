@@ -39,7 +39,7 @@ final class Forwarding: Sendable {
             run: request.run,
             at: request.askedAt
         )
-        let task = Task { [channels] in
+        let task = Task { [self, channels] in
             do throws(NotificationFailure) {
                 try await channels.send(message, to: channel)
             } catch {
@@ -60,7 +60,7 @@ final class Forwarding: Sendable {
                 try? await Task.sleep(for: Self.patience)
                 for task in tasks { task.cancel() }
             }
-            await group.next()
+            _ = await group.next()
             group.cancelAll()
         }
         let outcome = alerts?.outcome
