@@ -209,8 +209,9 @@ let package = Package(
         tests(
             "SmartexecTests",
             [
-                "smartexec", "ExecutionEngine", "MarketData", "Orchestration", "PaperTrading", "Workflows", "YAMLNodes",
-                "TradingDomain",
+                "smartexec", "ExecutionEngine", "MarketData", "Notifications", "Orchestration", "PaperTrading",
+                "RiskRules",
+                "Workflows", "YAMLNodes", "TradingDomain",
             ]
         ),
         tests("ExecutionAlgorithmsTests", ["ExecutionAlgorithms", "MarketData", "QuantMath", "TradingDomain"]),

@@ -1,3 +1,4 @@
+import MarketData
 public import TradingDomain
 
 extension EngineCore {

@@ -62,7 +62,7 @@ public struct MailClient: Sendable {
 
     /// Whether this libcurl speaks SMTP.
     public static var isAvailable: Bool {
-        guard let protocols = curl_version_info(CURLVERSION_NOW)?.pointee.protocols else { return false }
+        guard let protocols = curl_version_info(CURLVERSION_FIRST)?.pointee.protocols else { return false }
         var index = 0
         while let name = protocols[index] {
             if String(cString: name) == "smtp" { return true }

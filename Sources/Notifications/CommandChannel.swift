@@ -1,3 +1,4 @@
+import ExecutionEngine
 public import Orchestration
 import Synchronization
 import TradingAgents

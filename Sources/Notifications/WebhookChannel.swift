@@ -1,4 +1,5 @@
 import Crypto
+import ExecutionEngine
 import Foundation
 import Networking
 public import Orchestration

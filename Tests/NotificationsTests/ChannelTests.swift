@@ -45,7 +45,7 @@ struct ChannelTests {
     func webhook() async throws {
         let sinks = try await LocalSinks()
         try await webhook(sinks.url("/hook")).deliver(message())
-        let seen = try #require(try sinks.seen().first)
+        let seen = try #require(try await sinks.seen().first)
         #expect(seen.headers["idempotency-key"] == "run/tell")
         #expect(seen.headers["content-type"] == "application/json")
         #expect(seen.headers["x-smartexec-timestamp"] == "1234567890")
@@ -55,7 +55,7 @@ struct ChannelTests {
         let body = try JSONSerialization.jsonObject(with: Data(seen.body.utf8)) as? [String: String]
         #expect(body?["text"] == Self.text && body?["subject"] == "Desk: 3 orders worked" && body?["run"] == "run")
         try await webhook(sinks.url("/hook"), nil).deliver(message())
-        #expect(try sinks.seen().last?.headers["x-smartexec-signature"] == nil)
+        #expect(try await sinks.seen().last?.headers["x-smartexec-signature"] == nil)
     }
 
     @Test("HMAC-SHA256 as RFC 4231's second case has it, over timestamp, dot and body")
@@ -162,7 +162,7 @@ struct ChannelTests {
             Self.text, "Subject\r\nBcc: evil@taken.example\r\n\r\n.\r\nQUIT\r\n", String(repeating: "ü", count: 3000),
         ] {
             try await mail(sinks).deliver(message("k", text))
-            let seen = try #require(try sinks.seen().last)
+            let seen = try #require(try await sinks.seen().last)
             #expect(seen.path == "mail" && seen.headers["from"]?.contains("<desk@taken.example>") == true)
             #expect(seen.headers["to"]?.contains("<ops@taken.example>") == true)
             let parts = seen.body.components(separatedBy: "\r\n\r\n")
@@ -172,7 +172,9 @@ struct ChannelTests {
             let data = Data(base64Encoded: parts[1], options: .ignoreUnknownCharacters)
             #expect(data.map { String(decoding: $0, as: UTF8.self) } == text)
         }
-        #expect(Set(try sinks.seen().map { $0.body.components(separatedBy: "Message-ID: ")[1].prefix(36) }).count == 1)
+        #expect(
+            Set(try await sinks.seen().map { $0.body.components(separatedBy: "Message-ID: ")[1].prefix(36) }).count == 1
+        )
     }
 
     @Test("A mail that is refused, deferred, or would go out in plain text")
@@ -192,7 +194,7 @@ struct ChannelTests {
             }
         )
         #expect(login?.message.contains("wrong") != true, "\(String(describing: login))")
-        #expect(try sinks.seen().isEmpty)
+        #expect(try await sinks.seen().isEmpty)
     }
 
     // MARK: Names

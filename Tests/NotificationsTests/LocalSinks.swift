@@ -1,4 +1,5 @@
 import Foundation
+import Networking
 import Testing
 
 /// Servers of this machine that take messages and remember them, for one suite; they end when the test does.
@@ -37,9 +38,9 @@ final class LocalSinks: @unchecked Sendable {
     func url(_ path: String) -> String { "http://127.0.0.1:\(webPort)\(path)" }
 
     /// What has come so far, requests and mails.
-    func seen() throws -> [Seen] {
-        let data = try Data(contentsOf: try #require(URL(string: url("/seen"))))
-        return try JSONDecoder().decode([Seen].self, from: data)
+    func seen() async throws -> [Seen] {
+        let response = try await HTTPClient().send(HTTPRequest(url: url("/seen")))
+        return try JSONDecoder().decode([Seen].self, from: Data(response.body))
     }
 
     /// HTTP: `/status/N` answers N, `/flaky/N/name` fails N times, `/hang` never, `/large` is too long. SMTP: refuses
@@ -61,7 +62,7 @@ final class LocalSinks: @unchecked Sendable {
             def do_POST(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
                 with lock: seen.append({"path": self.path, "headers": {k.lower(): v for k, v in self.headers.items()}, "body": body})
-                parts = self.path.split("/")
+                parts = self.path.split("?")[0].split("/")
                 if parts[1] == "status": self.reply(int(parts[2]))
                 elif parts[1] == "large": self.reply(200, b"x" * 200000)
                 elif parts[1] == "hang": threading.Event().wait(30)

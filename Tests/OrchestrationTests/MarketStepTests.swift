@@ -1,3 +1,4 @@
+import ExecutionAlgorithms
 import ExecutionEngine
 import MarketData
 import RiskRules

@@ -88,9 +88,9 @@ struct NotifySendTests {
         var plan = FloorPlan()
         plan.notifications = channel
         let second = try await Floor.open(plan, on: ground, worker: "second")
-        let run = try #require(interrupted?.run)
-        let report = try await SmartExecutor(desk: second.desk, library: { _ in nil }).resume(run)
+        let interruptedRun = try #require(interrupted?.run)
+        let report = try await SmartExecutor(desk: second.desk, library: { _ in nil }).resume(interruptedRun)
         #expect(report.status == .success)
-        #expect(channel.messages.map(\.key) == ["\(run)/tell", "\(run)/tell"])
+        #expect(channel.messages.map(\.key) == ["\(interruptedRun)/tell", "\(interruptedRun)/tell"])
     }
 }

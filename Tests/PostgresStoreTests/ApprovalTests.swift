@@ -2,6 +2,7 @@ import Orchestration
 import Testing
 import TradingDomain
 import TradingTestKit
+import Workflows
 
 @testable import PostgresStore
 

@@ -42,7 +42,7 @@ struct ApprovalGates {
             if let block = judged.block { return Objection(code: block.code, message: block.message) }
             guard judged.isShrunk, let fitting = judged.approved else { continue }
             let words = judged.violations.map(\.message).joined(separator: "; ")
-            return Void(
+            return Objection(
                 code: "plan_changed",
                 message: "\(judged.asked.symbol) fits with \(fitting.quantity) instead of "
                     + "\(judged.asked.quantity) now: \(words)"
@@ -65,7 +65,7 @@ struct ApprovalGates {
         let hundredths = Int128(worse.units) * 1_000_000 / Int128(order.referencePrice.units)
         guard hundredths > Int128(limit) * 100 else { return nil }
         let drift = FixedDecimal(units: hundredths * 1_000_000)
-        return Void(
+        return Objection(
             code: "PRICE_DRIFT",
             message: "\(order.symbol) is at \(price), \(drift) bps worse than the \(order.referencePrice) that was "
                 + "planned with; \(limit) bps are allowed"

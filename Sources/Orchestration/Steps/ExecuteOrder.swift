@@ -1,5 +1,6 @@
 import ExecutionAlgorithms
 import ExecutionEngine
+import MarketData
 import TradingDomain
 import Workflows
 

@@ -166,7 +166,7 @@ extension SimulationConfiguration {
 
 extension AccountConfiguration {
     /// The account's sets of limits by name, none looser than its own.
-    func limitSets() throws -> [String: RiskLimits] {
+    func riskLimitSets() throws -> [String: RiskLimits] {
         try limitSets.mapValues { set in
             var tightened = self
             tightened.limits = set.tightening(limits)

@@ -75,7 +75,7 @@ struct TradingFloor: Sendable {
         )
         let begins = min(market.session.open + configuration.market.startAfterOpen, market.session.close)
         plan.slippage = settings.slippage
-        plan.limitSets = try settings.limitSets()
+        plan.limitSets = try settings.riskLimitSets()
         plan.startsAt = resuming?.run.startedAt ?? begins
         plan.pace = launch.mode.pace
         plan.fills = configuration.simulation.fillModel(seed: launch.seed)

@@ -31,7 +31,7 @@ final class Questions: Sendable {
 }
 
 @Suite("approval.wait: a person says yes to just this, or the run ends")
-struct ApprovalTests {
+struct ApprovalWaitTests {
     static let yes = ApprovalAnswer(isApproved: true, by: "ada@desk", how: "test", note: "looks right")
     static let no = ApprovalAnswer(isApproved: false, by: "bob@desk", how: "test", note: "too large")
 
