@@ -2,7 +2,9 @@ import MarketData
 public import TradingDomain
 
 extension EngineCore {
-    /// What the account's router would make of an order now; `nil` where it would refuse it. Nothing is kept.
+    /// What the account's router would make of an order now; nothing is kept.
+    ///
+    /// - Returns: `nil` where it would refuse the order, or there is no price.
     func preview(_ order: ProposedOrder, at now: Timestamp) -> RoutingVerdict? {
         guard let view = board.view(order.symbol) else { return nil }
         let situation = RoutingSituation(

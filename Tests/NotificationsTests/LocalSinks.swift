@@ -43,6 +43,8 @@ final class LocalSinks: @unchecked Sendable {
         return try JSONDecoder().decode([Seen].self, from: Data(response.body))
     }
 
+    /// The servers, in Python.
+    ///
     /// HTTP: `/status/N` answers N, `/flaky/N/name` fails N times, `/hang` never, `/large` is too long. SMTP: refuses
     /// recipients at `refused.example`, is busy for `busy.example`, and hangs for `hang.example`.
     private static let script = """

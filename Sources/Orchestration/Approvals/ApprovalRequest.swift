@@ -1,6 +1,6 @@
 public import TradingDomain
 
-/// A question to people: may the run go on with this plan?
+/// A question to people: whether the run may go on with a plan.
 public struct ApprovalRequest: Codable, Hashable, Sendable {
     /// What silence means.
     public enum Timeout: String, Codable, Hashable, Sendable, CaseIterable {
@@ -48,7 +48,7 @@ public struct ApprovalStanding: Codable, Hashable, Sendable {
     /// By the database's clock, as the next.
     public let askedAt: Timestamp
     public let expiresAt: Timestamp
-    /// Who answered, such as `ada@desk-1`; `timeout` where silence did. Absent while nobody has.
+    /// Who answered, such as `ada@desk-1`, or `timeout` where silence did; absent while nobody has.
     public let decidedBy: String?
     public let decidedAt: Timestamp?
     /// By which way the answer came, such as `command line`.

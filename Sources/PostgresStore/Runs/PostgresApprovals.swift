@@ -14,6 +14,7 @@ public struct PostgresApprovals: Sendable {
     ///   - run: Of this run.
     ///   - openOnly: Only those that wait for an answer.
     ///   - limit: At most so many.
+    /// - Returns: Each as it stands.
     /// - Throws: ``PostgresError``.
     public func list(
         account: AccountID? = nil,

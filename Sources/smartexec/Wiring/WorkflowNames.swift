@@ -5,7 +5,9 @@ import Workflows
 
 extension WorkflowSurroundings {
     /// What files may name under a configuration: pools, calendars and zones; with `deep` also agents, models, watchlists,
-    /// accounts, channels and files. Before a run the channels are known too, since nobody looks when it speaks.
+    /// accounts, channels and files.
+    ///
+    /// Before a run the channels are known too, since nobody looks when it speaks.
     init(_ loaded: LoadedConfiguration, deep: Bool = false, running: Bool = false) {
         self.init()
         let configuration = loaded.configuration
