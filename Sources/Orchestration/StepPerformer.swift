@@ -120,7 +120,9 @@ struct StepPerformer: Sendable {
         }
         do {
             return .success(
-                try await context.desk.pools.within(call.pool) { try await step.run(call, context) }
+                try await context.desk.pools.within(call.pool, for: call.path, of: context.claim, control: control) {
+                    try await step.run(call, context)
+                }
             )
         } catch {
             switch ErrorHandler.response(to: error) {

@@ -28,6 +28,10 @@ public enum RunStoreConformance<Harness: RunStoreHarness> {
             ConformanceCase("An approval is found by its digest", approvals),
             ConformanceCase("A plan is asked about once, answered once, and another takes its place", asking),
             ConformanceCase("A run is let go of while people are asked, and only then", parking),
+            ConformanceCase("A run of a full concurrency key waits until one of the key has ended", queue),
+            ConformanceCase("A full key skips a run, or has the oldest make room", skipAndReplace),
+            ConformanceCase("A run that waits its turn can be cancelled", cancelledInQueue),
+            ConformanceCase("Of a concurrency key never more than its limit go on", hardCap),
             ConformanceCase("The first market tape of a parent stays, and only its run's holder keeps one", tapes),
         ]
     }

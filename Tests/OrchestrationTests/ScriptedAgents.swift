@@ -135,7 +135,9 @@ final class DyingStore: RunStore {
         throw WatchedClock.Crash()
     }
 
-    func create(_ run: RunRecord) async throws { try await store.create(run) }
+    func create(_ run: RunRecord, slot: ConcurrencySlot?) async throws -> RunCreation {
+        try await store.create(run, slot: slot)
+    }
     func claim(_ run: RunID) async throws -> ClaimedRun { try await store.claim(run) }
     func complete(_ step: StepRecord, of claim: RunClaim) async throws {
         try await write { try await store.complete(step, of: claim) }

@@ -6,13 +6,26 @@ import TradingDomain
 enum ApprovalText {
     /// What a run says that begins to wait: the plan, and how to answer.
     static func question(_ request: ApprovalRequest) -> [String] {
-        let digest = String(request.digest.prefix(12))
         let minutes = max(1, Int((request.patience.seconds / 60).rounded(.up)))
-        let silence = request.onTimeout == .approve ? "approves" : "rejects"
-        return ["Run \(request.run) waits for approval at step \(request.stepPath):"] + plan(request.plan) + [
-            "Approve it:  smartexec approve \(request.run)\(step(request.stepPath)) --digest \(digest)",
-            "Reject it:   smartexec reject \(request.run)\(step(request.stepPath)) --digest \(digest) --reason WHY",
-            "Silence \(silence) it, \(minutes) min from when it was first asked.",
+        return question(request.plan, request.digest, request.onTimeout, "\(minutes) min from when it was first asked")
+    }
+
+    /// The same of a request that another process made.
+    static func question(_ standing: ApprovalStanding) -> [String] {
+        question(standing.plan, standing.digest, standing.onTimeout, "at \(standing.expiresAt)")
+    }
+
+    private static func question(
+        _ plan: ApprovalPlan,
+        _ digest: String,
+        _ onTimeout: ApprovalRequest.Timeout,
+        _ end: String
+    ) -> [String] {
+        let answer = "\(plan.run)\(step(plan.stepPath)) --digest \(digest.prefix(12))"
+        return ["Run \(plan.run) waits for approval at step \(plan.stepPath):"] + self.plan(plan) + [
+            "Approve it:  smartexec approve \(answer)",
+            "Reject it:   smartexec reject \(answer) --reason WHY",
+            "Silence \(onTimeout == .approve ? "approves" : "rejects") it, \(end).",
         ]
     }
 

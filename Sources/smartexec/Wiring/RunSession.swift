@@ -9,6 +9,13 @@ import TradingDomain
 import Workflows
 import YAMLNodes
 
+/// A run that is to be started.
+struct NewRun: Sendable {
+    let source: SourceFile
+    let bundle: WorkflowBundle
+    let inputs: [String: Value]
+}
+
 /// Runs a workflow from the command line: opens the floor, runs, prints, gives an exit code.
 struct RunSession {
     let global: GlobalOptions
@@ -18,6 +25,8 @@ struct RunSession {
     var page: String?
     /// This process is the background one of a detached run.
     var isBackground = false
+    /// Start the run and leave it to a worker, or to a process in the background.
+    var isDetached = false
 
     /// Runs `workflow` with `inputs` as written on the command line, over those of a file.
     func run(_ workflow: String, inputs: [String], file: String? = nil) async throws -> ExitStatus {
@@ -25,16 +34,21 @@ struct RunSession {
         let loaded = try global.load(console)
         let loader = WorkflowLoader(loaded, running: true)
         let source = try loader.library.named(workflow)
-        let resolver = loader.library.resolver(beside: source)
         let bundle = try check(source, loader)
         let values = try values(for: bundle, inputs, file, agent: loaded.configuration.agent)
         noteOperation(bundle)
-        try checkAgent(values, loaded)
+        return try await start(NewRun(source: source, bundle: bundle, inputs: values), loaded)
+    }
+
+    /// Starts a new run: at the worker that serves its account, else in this process.
+    func start(_ run: NewRun, _ loaded: LoadedConfiguration) async throws -> ExitStatus {
+        try checkAgent(run.inputs, loaded)
+        if let status = try await handOver(run, loaded) { return status }
         let floor = try await TradingFloor.open(loaded, request, console)
         return try await finish(floor, loaded) { executor in
-            try await executor.run(source, inputs: values)
-        } library: {
-            resolver($0)
+            try await executor.run(run.source, inputs: run.inputs)
+        } library: { name in
+            run.bundle.sources.first { $0.workflow == name }?.source
         }
     }
 
@@ -156,29 +170,39 @@ struct RunSession {
             )
             return .incomplete
         }
+        let database = try await Database.open(loaded, console)
+        do {
+            try await startBackground(run, launch, loaded, database)
+            await database.pool.close()
+        } catch {
+            await database.pool.close()
+            throw error
+        }
+        return .incomplete
+    }
+
+    /// Lets a run that nobody works go on in a process of its own, and says so.
+    func startBackground(
+        _ run: RunID,
+        _ launch: Launch,
+        _ loaded: LoadedConfiguration,
+        _ database: Database
+    ) async throws {
         let background = BackgroundRun(
             run: run,
             clock: launch.clock,
             global: global,
             stateFolder: Database.stateFolder(loaded)
         )
-        let database = try await Database.open(loaded, console)
-        do {
-            let process = try await background.start(PostgresRunControls(pool: database.pool))
-            await database.pool.close()
-            console.tell("Run \(run) goes on in the background.")
-            console.errors.write(
-                "Process:     \(process), clock \(launch.clock)\n"
-                    + "Its output:  \(background.log)\n"
-                    + "Follow it:   smartexec runs follow \(run)\n"
-                    + "Look at it:  smartexec runs show \(run)\n"
-                    + "Cancel it:   smartexec runs cancel \(run)\n"
-            )
-        } catch {
-            await database.pool.close()
-            throw error
-        }
-        return .incomplete
+        let process = try await background.start(PostgresRunControls(pool: database.pool))
+        console.tell("Run \(run) goes on in the background.")
+        console.errors.write(
+            "Process:     \(process), clock \(launch.clock)\n"
+                + "Its output:  \(background.log)\n"
+                + "Follow it:   smartexec runs follow \(run)\n"
+                + "Look at it:  smartexec runs show \(run)\n"
+                + "Cancel it:   smartexec runs cancel \(run)\n"
+        )
     }
 
     /// Prints a report; its statuses make the exit code.
@@ -195,7 +219,7 @@ struct RunSession {
     }
 
     /// What was traded stays traded: a page that cannot be written is a warning.
-    private func write(_ report: RunReport, to page: String) async throws {
+    func write(_ report: RunReport, to page: String) async throws {
         let loaded = try global.load(console)
         let database = try await Database.open(loaded, console)
         let html = try await ReportPages.html(report, PostgresQueries(pool: database.pool), loaded, console)
@@ -240,15 +264,10 @@ struct RunSession {
         return parsed.values
     }
 
-    /// What a file says about when and beside what it runs, and a run by hand does otherwise.
+    /// What a file says about when it runs, and a run by hand does otherwise.
     private func noteOperation(_ bundle: WorkflowBundle) {
         if !bundle.root.schedules.isEmpty {
             console.note("\(bundle.root.name) has a schedule; this run starts now, with the inputs given here.")
-        }
-        if bundle.definition.concurrency != nil {
-            console.note(
-                "Its `concurrency` is kept more strictly: an account has one run at a time, and another one is refused."
-            )
         }
     }
 
