@@ -32,6 +32,8 @@ public actor Worker {
         case failed(RunID, reason: String)
         /// Another worker has it now.
         case lost(RunID)
+        /// It waits for people and nobody holds it: an answer makes it ready again.
+        case asks(RunID)
         /// Runs of workers that died are ready again.
         case freed([RunID])
         /// The database does not answer; it is asked again.
@@ -132,6 +134,7 @@ public actor Worker {
         case ended(ItemStatus)
         case stopped
         case lost
+        case asks
         /// The account or the database is not to be had now, which is no fault of the run.
         case postponed(String)
         case failed(code: String, reason: String)
@@ -162,6 +165,7 @@ public actor Worker {
         let cause = (error as? InterruptedRun)?.cause ?? error
         switch cause {
         case is RunStopped: return .stopped
+        case is RunParked: return .asks
         case JournalError.accountBusy(let message): return .postponed(message)
         case RunStoreError.fenced, RunStoreError.finished, RunStoreError.runBusy, JournalError.fenced: return .lost
         default: break
@@ -178,6 +182,7 @@ public actor Worker {
         switch ending {
         case .ended(let status): tell(.ended(claim.run, status))
         case .lost: tell(.lost(claim.run))
+        case .asks: tell(.asks(claim.run))
         case .stopped:
             await insist { try await queue.putBack(claim, after: .zero, isFailure: false) }
             tell(.handedOver(claim.run))

@@ -9,11 +9,12 @@ struct Smartexec: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             RunCommand.self, DecideCommand.self, BatchCommand.self, OrderCommand.self, ServeCommand.self,
-            WorkerCommand.self, WorkflowCommand.self, SchedulesCommand.self,
-            StatusCommand.self, RunsCommand.self, OrdersCommand.self, FillsCommand.self, PositionsCommand.self,
+            WorkerCommand.self, WorkflowCommand.self, SchedulesCommand.self, StatusCommand.self, RunsCommand.self,
+            ApprovalsCommand.self, ApproveCommand.self, RejectCommand.self, OrdersCommand.self, FillsCommand.self,
+            PositionsCommand.self,
             RoutingCommand.self, ReportCommand.self, CalibrateCommand.self, ExplainCommand.self, DemoCommand.self,
             VerifyCommand.self, KillSwitchCommand.self, HaltCommand.self, RiskCommand.self, AlertsCommand.self,
-            AgentCommand.self, ConfigCommand.self, DatabaseCommand.self, DoctorCommand.self,
+            NotifyCommand.self, AgentCommand.self, ConfigCommand.self, DatabaseCommand.self, DoctorCommand.self,
         ]
     )
 

@@ -31,6 +31,8 @@ public struct PostgresRunQueue: RunQueue {
     private var me: PostgresValue { .text(store.worker.id) }
 
     public func sweep() async throws -> [RunID] {
+        // What people have not answered in time makes its run ready, too.
+        _ = try await store.durably { try $0.run(file: "end_overdue_approvals", [.null]) }
         try await store.durably { [store, me] connection in
             let identity = store.worker.identity
             let dead = try connection.run(file: "holders_on_host", [.text(identity.host), me]).compactMap { row in

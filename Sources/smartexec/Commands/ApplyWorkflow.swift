@@ -44,7 +44,6 @@ struct ApplyWorkflow: ProgramCommand {
                 errors += result.diagnostics
                 continue
             }
-            errors += bundle.planned
             if !result.diagnostics.isEmpty { console.note(result.diagnostics.rendered) }
             if let twin = bundles.first(where: { $0.root.name == bundle.root.name }) {
                 throw CommandFailure(.usage, "Two of the files are called '\(twin.root.name)'; nothing was changed.")

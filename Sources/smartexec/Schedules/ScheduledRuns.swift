@@ -60,10 +60,6 @@ struct ScheduledRuns: Sendable {
 
     private func run(_ wanted: Scheduler.Request) async throws -> ScheduledRun {
         let configuration = loaded.configuration
-        let planned = wanted.bundle.planned
-        guard planned.isEmpty else {
-            throw WorkflowFileError(workflow: wanted.bundle.root.name, diagnostics: planned)
-        }
         var request = request
         request.account = wanted.schedule.account ?? request.account
         let reader = PostgresQueries(pool: pool)

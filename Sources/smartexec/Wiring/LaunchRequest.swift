@@ -174,6 +174,15 @@ extension SimulationConfiguration {
 }
 
 extension AccountConfiguration {
+    /// The account's sets of limits by name, none looser than its own.
+    func riskLimitSets() throws -> [String: RiskLimits] {
+        try limitSets.mapValues { set in
+            var tightened = self
+            tightened.limits = set.tightening(limits)
+            return try tightened.riskLimits()
+        }
+    }
+
     func riskLimits() throws -> RiskLimits {
         try RiskLimits(
             maxPositionPercent: limits.maxPositionPercent,

@@ -155,6 +155,8 @@ final class WorkerSession: Sendable {
 private struct WorkerFloor: RunFloor {
     let floor: TradingFloor
     let queue: PostgresRunQueue
+    let forwarding: Forwarding
+    let console: Console
 
     static func open(
         _ claimed: ClaimedRun,
@@ -174,7 +176,9 @@ private struct WorkerFloor: RunFloor {
             host: host,
             console
         )
-        return WorkerFloor(floor: floor, queue: queue)
+        let forwarding = Forwarding(loaded)
+        forwarding.start(floor.engine.notifier, isVirtual: floor.launch.mode == .virtual)
+        return WorkerFloor(floor: floor, queue: queue, forwarding: forwarding, console: console)
     }
 
     func work(_ claimed: ClaimedRun, control: RunControl) async throws -> RunReport {
@@ -182,7 +186,11 @@ private struct WorkerFloor: RunFloor {
             desk: floor.desk,
             library: { _ in nil },
             launch: claimed.record.launch,
-            control: control
+            control: control,
+            parksForPeople: true,
+            progress: { [forwarding] progress in
+                if case .asking(let request) = progress { forwarding.tell(request) }
+            }
         )
         do {
             return try await executor.goOn(try await begun(claimed))
@@ -202,5 +210,8 @@ private struct WorkerFloor: RunFloor {
         return ClaimedRun(claim: claimed.claim, record: record, done: [])
     }
 
-    func close() async { await floor.close() }
+    func close() async {
+        await floor.close()
+        await forwarding.finish(console)
+    }
 }
