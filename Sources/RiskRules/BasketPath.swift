@@ -59,10 +59,11 @@ public struct BasketPath: Codable, Hashable, Sendable {
                 if adds { low = min(low, account.freeCash) }
             }
         }
-        grossBefore = Self.gross(snapshot)
-        grossAfter = Self.gross(account)
-        netBefore = Self.net(snapshot)
-        netAfter = Self.net(account)
+        (grossBefore, netBefore) = Self.exposure(snapshot)
+        // Only what was traded has changed: a basket of one among many positions is cheap.
+        let traded = Set(orders.map(\.symbol))
+        grossAfter = traded.reduce(grossBefore) { $0 + account.worstExposure($1) - snapshot.worstExposure($1) }
+        netAfter = traded.reduce(netBefore) { $0 + Self.value($1, account) - Self.value($1, snapshot) }
         cashLow = low
         self.turnover = turnover
         let most = snapshot.equity.percent(limits.maxGrossExposurePercent)
@@ -91,14 +92,21 @@ public struct BasketPath: Codable, Hashable, Sendable {
             + "the way \(cashLow)"
     }
 
-    private static func gross(_ account: RiskSnapshot) -> Money {
-        account.symbols.reduce(.zero(account.equity.currency)) { $0 + account.worstExposure($1) }
+    /// Of all symbols: the sum of what each may come to, and the signed sum of what is held.
+    private static func exposure(_ account: RiskSnapshot) -> (gross: Money, net: Money) {
+        var (gross, net) = (Money.zero(account.equity.currency), Money.zero(account.equity.currency))
+        for symbol in account.holdings.keys {
+            gross += account.worstExposure(symbol)
+            net += value(symbol, account)
+        }
+        for symbol in account.open.keys where account.holdings[symbol] == nil { gross += account.worstExposure(symbol) }
+        return (gross, net)
     }
 
-    private static func net(_ account: RiskSnapshot) -> Money {
-        account.symbols.reduce(.zero(account.equity.currency)) { sum, symbol in
-            guard let holding = account.holdings[symbol] else { return sum }
-            return sum + holding.instrument.notional(holding.mark, holding.quantity)
+    private static func value(_ symbol: Symbol, _ account: RiskSnapshot) -> Money {
+        guard let holding = account.holdings[symbol], !holding.quantity.isZero else {
+            return .zero(account.equity.currency)
         }
+        return holding.instrument.notional(holding.mark, holding.quantity)
     }
 }
