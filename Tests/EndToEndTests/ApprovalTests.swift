@@ -106,6 +106,33 @@ struct ApprovalTests {
         }
     }
 
+    @Test("A worker lets go of a run that waits, and goes on with the answer; the terminal that follows shows the plan")
+    func worker() async throws {
+        try await Home.with { home in
+            _ = try await home.run("db migrate")
+            let worker = try home.program.start(["worker"], deadline: .seconds(200))
+            let isThere = "SELECT count(*) > 0 FROM workers WHERE serves IS NOT NULL"
+            #expect(try await home.wait(until: isThere, while: worker))
+            let file = try home.write("signed.yaml", Self.workflow)
+            let words = ["run", file, "--session", "2026-03-03", "--clock", "120x"]
+            let follower = try home.program.start(words, deadline: .seconds(100))
+            let isParked = "SELECT count(*) > 0 FROM runs WHERE state = 'waiting' AND worker IS NULL"
+            #expect(try await home.wait(until: isParked, while: follower))
+            let run = try await home.value("SELECT run FROM approval_requests")
+            let digest = try await home.value("SELECT digest FROM approval_requests")
+            let yes = try await home.run("approve \(run) --digest \(digest)")
+            #expect(yes.status == 0, "\(yes.errors)")
+            let outcome = await follower.outcome()
+            #expect(outcome.status == 0 && outcome.output.contains("SUCCESS"), "\(outcome.output)\(outcome.errors)")
+            #expect(outcome.errors.contains("smartexec approve \(run)"), "\(outcome.errors)")
+            #expect(try await home.value("SELECT count(*) FROM approval_requests") == "1")
+            kill(worker.process, SIGTERM)
+            let ended = await worker.outcome()
+            #expect(ended.status == 0 && ended.errors.contains("waits for approval"), "\(ended.errors)")
+            #expect(try await home.run("verify").status == 0)
+        }
+    }
+
     @Test("No agent is given what leads to the database: it could approve its own orders")
     func agents() async throws {
         try await Home.with(["SMARTEXEC_HOME_COPY": "x"]) { home in

@@ -32,8 +32,10 @@ public struct PostgresRunQueue: RunQueue {
 
     public func sweep() async throws -> [RunID] {
         // What people have not answered in time makes its run ready, too.
-        _ = try await store.durably { try $0.run(file: "end_overdue_approvals", [.null]) }
-        try await store.durably { [store, me] connection in
+        try await store.durably { connection in
+            _ = try connection.run(file: "end_overdue_approvals", [.null])
+        }
+        return try await store.durably { [store, me] connection in
             let identity = store.worker.identity
             let dead = try connection.run(file: "holders_on_host", [.text(identity.host), me]).compactMap { row in
                 identity.knowsDead(try ProcessIdentity(row)) ? try row.text("id") : nil
