@@ -84,6 +84,10 @@ let package = Package(
         // Adapters.
         room("Networking", ["CCurl"]),
         room(
+            "Notifications",
+            ["TradingDomain", "RiskRules", "ExecutionEngine", "TradingAgents", "Orchestration", "Networking", crypto]
+        ),
+        room(
             "PaperTrading",
             [
                 "TradingDomain", "QuantMath", "MarketData", "Matching", "ExecutionAlgorithms", "OrderManagement",
@@ -153,7 +157,8 @@ let package = Package(
                 "Assembly",
                 "TradingDomain", "QuantMath", "MarketData", "RiskRules", "Portfolio", "ExecutionAlgorithms",
                 "ExecutionAnalytics", "ExecutionEngine",
-                "TradingAgents", "YAMLNodes", "Workflows", "Orchestration", "Networking", "PaperTrading",
+                "TradingAgents", "YAMLNodes", "Workflows", "Orchestration", "Networking", "Notifications",
+                "PaperTrading",
                 "PostgresStore", arguments, log,
             ],
             swiftSettings: settings
@@ -190,6 +195,12 @@ let package = Package(
         tests("TradingAgentsTests", ["TradingAgents", "Networking", "MarketData", "TradingDomain"]),
         tests("NetworkingTests", ["Networking"]),
         tests(
+            "NotificationsTests",
+            [
+                "Notifications", "Networking", "ExecutionEngine", "Orchestration", "RiskRules", "TradingDomain", crypto,
+            ]
+        ),
+        tests(
             "PostgresStoreTests",
             [
                 "PostgresStore", "TradingTestKit", "TradingDomain", "ExecutionAlgorithms", "ExecutionAnalytics",
@@ -200,8 +211,9 @@ let package = Package(
         tests(
             "SmartexecTests",
             [
-                "smartexec", "ExecutionEngine", "MarketData", "Orchestration", "PaperTrading", "Workflows", "YAMLNodes",
-                "TradingDomain",
+                "smartexec", "ExecutionEngine", "MarketData", "Notifications", "Orchestration", "PaperTrading",
+                "RiskRules",
+                "Workflows", "YAMLNodes", "TradingDomain",
             ]
         ),
         tests("ExecutionAlgorithmsTests", ["ExecutionAlgorithms", "MarketData", "QuantMath", "TradingDomain"]),

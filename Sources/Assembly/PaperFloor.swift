@@ -5,7 +5,7 @@ public import MarketData
 public import Orchestration
 public import PaperTrading
 import Portfolio
-import PostgresStore
+package import PostgresStore
 import QuantMath
 public import RiskRules
 public import TradingDomain
@@ -23,6 +23,8 @@ public struct PaperFloor: Sendable {
         public var cash: Money
         public var allowShort = false
         public var limits: RiskLimits
+        /// Limits that files may name, none looser than ``limits``.
+        public var limitSets: [String: RiskLimits] = [:]
         /// How predicted slippage is held to a limit.
         public var slippage = SlippageSettings.standard
         public var market: any MarketSource
@@ -50,6 +52,8 @@ public struct PaperFloor: Sendable {
         public var watchlists: [String: [Symbol]] = [:]
         /// The pools that workflows name.
         public var pools: [String: PoolGates.Size] = [:]
+        /// Carries messages to people.
+        public var notifications: any NotificationSender = NoChannels()
         /// How long a run tries again while the database is gone, before it stops to be resumed.
         public var retryFor = Duration.seconds(30)
         /// Takes and writes nothing, so that another program may work the account meanwhile.
@@ -91,6 +95,8 @@ public struct PaperFloor: Sendable {
     public let startsAt: Timestamp
     /// `nil` on a floor that only looks.
     private let worker: PostgresWorker?
+    /// Whether worker and connections belong to the floor, and end with it.
+    private let isAlone: Bool
     private let database: StateDatabase
     /// Workflow steps that know the floor's algorithms.
     let steps: StepCatalog
@@ -100,24 +106,38 @@ public struct PaperFloor: Sendable {
     /// - Throws: `JournalError.accountBusy` while another process holds the account, and the errors of every part;
     ///   nothing was traded then.
     public static func open(_ plan: Plan, on database: StateDatabase) async throws -> PaperFloor {
+        try await open(plan, on: database, worker: nil)
+    }
+
+    /// As ``open(_:on:)``, with the worker of a process that has several floors over one database; neither worker nor
+    /// connections end with such a floor.
+    package static func open(
+        _ plan: Plan,
+        on database: StateDatabase,
+        worker shared: PostgresWorker?
+    ) async throws -> PaperFloor {
         guard !plan.onlyLooking else {
             let opening = AccountOpening(cash: plan.cash, at: plan.session.open)
             let observer = AccountObserver(pool: database.pool, opening: opening)
             let stores = Stores(journal: observer, runs: observer, venue: MemoryVenueStore())
-            return try await open(plan, on: database, stores, nil)
+            return try await open(plan, on: database, stores, nil, isAlone: true)
         }
-        let worker = try await PostgresWorker.start(url: database.url)
+        let worker: PostgresWorker
+        if let shared { worker = shared } else { worker = try await PostgresWorker.start(url: database.url) }
         do {
             let patience = Backoff.outage(of: plan.retryFor)
+            let runs = PostgresRunStore(pool: database.pool, worker: worker, patience: patience)
+            let venue = PostgresVenueStore(pool: database.pool, worker: worker, patience: patience)
             let stores = Stores(
                 journal: PostgresJournal(pool: database.pool, worker: worker, patience: patience),
-                runs: PostgresRunStore(pool: database.pool, worker: worker, patience: patience),
-                venue: StoredVenue(store: PostgresVenueStore(pool: database.pool, patience: patience)),
-                history: PostgresRoutingHistory(pool: database.pool, patience: patience)
+                runs: runs,
+                venue: StoredVenue(store: venue),
+                history: PostgresRoutingHistory(pool: database.pool, patience: patience),
+                slots: plan.pace == .virtual ? nil : runs
             )
-            return try await open(plan, on: database, stores, worker)
+            return try await open(plan, on: database, stores, worker, isAlone: shared == nil)
         } catch {
-            await worker.stop()
+            if shared == nil { await worker.stop() }
             throw error
         }
     }
@@ -129,13 +149,16 @@ public struct PaperFloor: Sendable {
         let venue: any VenueStore
         /// `nil` on a floor that only looks, which learns nothing.
         var history: (any RoutingHistory)?
+        /// Pools over all workers; `nil` in virtual time, where a run depends on its own process alone.
+        var slots: (any SlotStore)?
     }
 
     private static func open(
         _ plan: Plan,
         on database: StateDatabase,
         _ stores: Stores,
-        _ worker: PostgresWorker?
+        _ worker: PostgresWorker?,
+        isAlone: Bool
     ) async throws -> PaperFloor {
         let clock = try await PostgresQueries(pool: database.pool).clock(of: plan.account)
         var startsAt = max(plan.startsAt, clock ?? plan.startsAt)
@@ -177,9 +200,11 @@ public struct PaperFloor: Sendable {
             sizing: try SizingConfig(allowShort: plan.allowShort, feeReservePercent: reserve),
             rebalancing: try RebalanceConfig(allowShort: plan.allowShort, feeReservePercent: reserve),
             limits: plan.limits,
+            limitSets: plan.limitSets,
             models: plan.models,
             watchlists: plan.watchlists,
-            pools: PoolGates(plan.pools)
+            pools: PoolGates(plan.pools, shared: stores.slots),
+            notifications: plan.notifications
         )
         return PaperFloor(
             desk: desk,
@@ -187,6 +212,7 @@ public struct PaperFloor: Sendable {
             session: plan.session,
             startsAt: startsAt,
             worker: worker,
+            isAlone: isAlone,
             database: database,
             steps: StepCatalog(algorithms: plan.algorithms)
         )
@@ -245,7 +271,7 @@ public struct PaperFloor: Sendable {
     /// The error that stopped a run, with what the private PostgreSQL can tell of its cause; ask before ``close()``.
     public func explained(_ error: any Error) async -> any Error { await database.explained(error) }
 
-    /// Gives the account and the worker's lease back, and closes the database's connections.
+    /// Gives the account back, and with it the worker's lease and the database's connections when they are the floor's own.
     public func close() async {
         engine.notifier.finish()
         do {
@@ -253,6 +279,7 @@ public struct PaperFloor: Sendable {
         } catch {
             // The lease expires by itself within seconds; what was committed stays.
         }
+        guard isAlone else { return }
         await worker?.stop()
         await database.pool.close()
     }

@@ -14,6 +14,11 @@ public struct RunCancellation: Codable, Hashable, Sendable {
         self.reason = reason
     }
 
+    /// By a newer run of the same concurrency key, whose `when_full` is `cancel_oldest`.
+    public static func replaced(by run: RunID) -> RunCancellation {
+        RunCancellation(by: "concurrency", reason: "run \(run) takes its place")
+    }
+
     /// What items and orders say about it: `cancelled by user`, with the reason when there is one.
     public var text: String { reason.isEmpty ? "cancelled by \(by)" : "cancelled by \(by): \(reason)" }
 }
@@ -54,6 +59,8 @@ public final class RunControl: Sendable {
         state.withLock { $0.cancellation = $0.cancellation ?? cancellation }
     }
 
-    var isStopping: Bool { state.withLock { $0.isStopping } }
-    var cancellation: RunCancellation? { state.withLock { $0.cancellation } }
+    /// Whether it was asked to stop.
+    public var isStopping: Bool { state.withLock { $0.isStopping } }
+    /// How it was asked to end early.
+    public var cancellation: RunCancellation? { state.withLock { $0.cancellation } }
 }

@@ -6,11 +6,16 @@ public import Workflows
 ///
 /// Every write carries the run's epoch and is refused when another worker has claimed the run since.
 public protocol RunStore: Sendable {
-    /// Records a new run, ready to be claimed.
-    func create(_ run: RunRecord) async throws
+    /// Records a new run, ready to be claimed, in a place of its concurrency key when one is free.
+    ///
+    /// `slot` is what the run counts as; `nil` when any number of its kind may go on.
+    ///
+    /// - Returns: Whether it may go on, waits its turn, or was not recorded.
+    func create(_ run: RunRecord, slot: ConcurrencySlot?) async throws -> RunCreation
     /// Claims a run for this worker under a higher epoch, with everything that it has already done.
     ///
-    /// - Throws: ``RunStoreError/notFound(_:)``, ``RunStoreError/runBusy(_:)`` while a living worker holds it, or
+    /// - Throws: ``RunStoreError/notFound(_:)``, ``RunStoreError/runBusy(_:)`` while a living worker holds it,
+    ///   ``RunStoreError/queued(_:behind:isMoving:)`` while its concurrency key has no place for it, or
     ///   ``RunStoreError/finished(_:_:)``.
     func claim(_ run: RunID) async throws -> ClaimedRun
     /// Makes a step's outcome durable; a path that is done already keeps its first outcome.
@@ -34,10 +39,25 @@ public protocol RunStore: Sendable {
     /// Reads a set of approved orders; `nil` for an unknown digest.
     func approval(_ digest: String) async throws -> ApprovalRecord?
 
+    /// Asks people about a plan; the same plan at the same step is asked once, and another one takes the place of one that
+    /// nobody has answered.
+    func ask(_ request: ApprovalRequest, of claim: RunClaim) async throws
+    /// How everything that a run has asked stands, the oldest first; what is overdue has ended by its `on_timeout`.
+    func approvalRequests(of run: RunID) async throws -> [ApprovalStanding]
+    /// Lets go of a run that only people's answers keep: the first of them makes it ready.
+    ///
+    /// - Returns: False when an answer has come meanwhile; the run is then kept.
+    func park(_ claim: RunClaim) async throws -> Bool
+
     /// Keeps what the market did around the run's parents; the first tape of a parent stays.
     func save(_ tapes: [TapeRecord], of claim: RunClaim) async throws
     /// The tapes that were kept of parents, in the order asked; those without one are left out.
     func tapes(_ parents: [ParentOrderID]) async throws -> [TapeRecord]
+}
+
+extension RunStore {
+    /// Records a new run of which any number may go on.
+    public func create(_ run: RunRecord) async throws { _ = try await create(run, slot: nil) }
 }
 
 /// Why the store did not do as asked.
@@ -46,6 +66,10 @@ public enum RunStoreError: Error, Hashable, Sendable, CustomStringConvertible {
     case runBusy(String)
     case finished(RunID, ItemStatus)
     case fenced(RunID)
+    /// It waits for others of its concurrency key; `isMoving` tells whether a living worker works one of them.
+    case queued(RunID, behind: [RunID], isMoving: Bool)
+    /// Not started, since others of its concurrency key go on and `when_full` is `skip`.
+    case skipped(workflow: String, key: String, behind: [RunID])
 
     public var code: String {
         switch self {
@@ -53,6 +77,8 @@ public enum RunStoreError: Error, Hashable, Sendable, CustomStringConvertible {
         case .runBusy: "run_busy"
         case .finished: "run_finished"
         case .fenced: "run_fenced"
+        case .queued: "run_queued"
+        case .skipped: "run_skipped"
         }
     }
 
@@ -64,55 +90,29 @@ public enum RunStoreError: Error, Hashable, Sendable, CustomStringConvertible {
             "Run \(run) has ended \(status.rawValue); nothing is left to resume or cancel. `smartexec report \(run)` shows it."
         case .fenced(let run):
             "Another worker has taken over run \(run); this one stopped. `smartexec runs show \(run)` tells which."
+        case .queued(let run, let others, _):
+            "Run \(run) waits its turn behind \(Self.list(others)), which its workflow's `concurrency` counts with it. "
+                + "Once that has ended (`smartexec runs resume` goes on with a run that nobody works), "
+                + "`smartexec runs resume \(run)` starts it, and so does a worker."
+        case .skipped(let workflow, let key, let others):
+            "No run of \(workflow) was started: \(Self.list(others)) of the same `concurrency` key '\(key)' "
+                + "\(others.count == 1 ? "has" : "have") not ended, and `when_full` is skip. `smartexec runs list` "
+                + "shows who works it; `smartexec runs resume` goes on with a run that nobody works."
         }
+    }
+}
+
+extension RunStoreError {
+    /// A few runs by name.
+    private static func list(_ runs: [RunID]) -> String {
+        let named = runs.prefix(3).map(\.text).joined(separator: ", ")
+        let more = runs.count > 3 ? " and \(runs.count - 3) more" : ""
+        return (runs.count == 1 ? "run " : "runs ") + named + more
     }
 }
 
 extension RunStoreError: ClassifiedError {
     public var kind: ErrorKind { .lost }
-}
-
-/// A run as it was started.
-public struct RunRecord: Codable, Hashable, Sendable {
-    public var id: RunID
-    public var workflow: String
-    /// Hash of the canonical definitions that the run is pinned to.
-    public var definitionHash: String
-    /// The definitions' source texts by workflow name.
-    public var sources: [String: String]
-    /// Input values as JSON.
-    public var inputs: String
-    public var account: AccountID
-    public var environment: TradingEnvironment
-    /// How market and clock were chosen, as JSON, so that a resumed run gets the same.
-    public var launch: String
-    /// Business time at which the run began.
-    public var startedAt: Timestamp
-    public var seed: UInt64
-
-    public init(
-        id: RunID,
-        workflow: String,
-        definitionHash: String,
-        sources: [String: String],
-        inputs: String,
-        account: AccountID,
-        environment: TradingEnvironment,
-        launch: String,
-        startedAt: Timestamp,
-        seed: UInt64
-    ) {
-        self.id = id
-        self.workflow = workflow
-        self.definitionHash = definitionHash
-        self.sources = sources
-        self.inputs = inputs
-        self.account = account
-        self.environment = environment
-        self.launch = launch
-        self.startedAt = startedAt
-        self.seed = seed
-    }
 }
 
 /// The right to write for a run.

@@ -14,6 +14,9 @@ public import YAMLNodes
 /// `processTicker` is a run of `process-ticker`, `processBatch` one of `watchlist`; state is in the stores, and a run
 /// survives the death of its process (``resume(_:)``).
 public final class SmartExecutor: Sendable {
+    /// How often a run that waits its turn looks again.
+    private static let queueCheck = Duration.milliseconds(200)
+
     private let desk: Desk
     private let catalog: StepCatalog
     private let library: @Sendable (String) -> SourceFile?
@@ -21,6 +24,7 @@ public final class SmartExecutor: Sendable {
     /// Items of the runs of this executor, for ``getSummary()``.
     private let history = Mutex<[ItemReport]>([])
     private let control: RunControl
+    private let parksForPeople: Bool
     /// What this process counts and measures; metrics of your own go into it as well (AN-6).
     public let metrics: PerformanceMetricsCollector
     private let progress: @Sendable (WorkflowRunner.Progress) -> Void
@@ -29,12 +33,14 @@ public final class SmartExecutor: Sendable {
     ///
     /// `library` finds workflow files by name, and `launch` tells how market and clock were chosen, which is stored with
     /// each run for ``resume(_:)``. Through `control` its runs are stopped or cancelled, into `metrics` its executions count.
+    /// With `parksForPeople` a run that nothing but approvals keep is let go of (``RunParked``), else it waits here.
     public init(
         desk: Desk,
         catalog: StepCatalog = .standard,
         library: @escaping @Sendable (String) -> SourceFile?,
         launch: String = "{}",
         control: RunControl = RunControl(),
+        parksForPeople: Bool = false,
         metrics: PerformanceMetricsCollector = PerformanceMetricsCollector(),
         progress: @escaping @Sendable (WorkflowRunner.Progress) -> Void = { _ in }
     ) {
@@ -43,6 +49,7 @@ public final class SmartExecutor: Sendable {
         self.library = library
         self.launch = launch
         self.control = control
+        self.parksForPeople = parksForPeople
         self.metrics = metrics
         self.progress = progress
     }
@@ -152,26 +159,20 @@ public final class SmartExecutor: Sendable {
         let bundle = try compile(source, library)
         let planned = bundle.planned
         guard planned.isEmpty else { throw WorkflowFileError(workflow: source.name, diagnostics: planned) }
-        let now = await desk.clock.now()
-        let id = RunID(unchecked: UUIDv7.make(at: now))
-        let text = try StoredJSON.encode(inputs)
-        let record = RunRecord(
-            id: id,
-            workflow: bundle.root.name,
-            definitionHash: bundle.hash,
-            sources: Dictionary(
-                bundle.sources.map { ($0.workflow, $0.source.text) },
-                uniquingKeysWith: { first, _ in first }
-            ),
-            inputs: text,
+        let slot = try bundle.concurrencySlot(for: inputs)
+        let record = try RunRecord(
+            of: bundle,
+            inputs: inputs,
             account: desk.account,
             environment: desk.environment,
+            market: desk.market.fingerprint,
             launch: launch,
-            startedAt: now,
-            seed: Digest.seed("\(bundle.hash)|\(text)|\(desk.market.fingerprint)|\(now)")
+            at: await desk.clock.now()
         )
-        try await desk.store.create(record)
-        return try await work(try await desk.store.claim(id), bundle, inputs)
+        if case .skipped(let others) = try await desk.store.create(record, slot: slot) {
+            throw RunStoreError.skipped(workflow: record.workflow, key: slot?.key ?? "", behind: others)
+        }
+        return try await work(try await claim(record.id), bundle, inputs)
     }
 
     /// Goes on with a run that was interrupted, from what it had made durable, by the definitions it was started with.
@@ -179,22 +180,48 @@ public final class SmartExecutor: Sendable {
     /// - Throws: ``RunStoreError`` when the run is not there, has ended, or is held by a living worker;
     ///   ``InterruptedRun`` when it was stopped again.
     public func resume(_ run: RunID) async throws -> RunReport {
-        let claimed = try await desk.store.claim(run)
-        let sources = claimed.record.sources
-        let root = claimed.record.workflow
+        try await goOn(try await claim(run))
+    }
+
+    /// Works a run that its worker has claimed.
+    ///
+    /// - Throws: As ``resume(_:)``.
+    public func goOn(_ claimed: ClaimedRun) async throws -> RunReport {
+        let record = claimed.record
+        let root = record.workflow
         func pinned(_ name: String) -> SourceFile? {
-            sources[name].map { SourceFile(name: "\(name).yaml (of run \(run))", text: $0) }
+            record.sources[name].map { SourceFile(name: "\(name).yaml (of run \(record.id))", text: $0) }
         }
         guard let source = pinned(root) else { throw WorkflowFileError(workflow: root, diagnostics: []) }
         let bundle = try compile(source, pinned)
-        let inputs = try StoredJSON.decode([String: Value].self, claimed.record.inputs)
+        let inputs = try StoredJSON.decode([String: Value].self, record.inputs)
         return try await work(claimed, bundle, inputs)
+    }
+
+    /// Claims a run, waiting its turn while others of its concurrency key are being worked.
+    private func claim(_ run: RunID) async throws -> ClaimedRun {
+        while true {
+            do {
+                return try await desk.store.claim(run)
+            } catch RunStoreError.queued(_, _, isMoving: true) {
+                guard !control.isStopping else {
+                    throw RunStopped(run: run, at: await desk.clock.now(), openOrders: [])
+                }
+                try await Task.sleep(for: Self.queueCheck)
+            }
+        }
     }
 
     private func work(_ claimed: ClaimedRun, _ bundle: WorkflowBundle, _ inputs: [String: Value]) async throws
         -> RunReport
     {
-        let runner = WorkflowRunner(desk: desk, catalog: catalog, control: control, progress: progress)
+        let runner = WorkflowRunner(
+            desk: desk,
+            catalog: catalog,
+            control: control,
+            parksForPeople: parksForPeople,
+            progress: progress
+        )
         let report: RunReport
         do {
             report = try await runner.run(claimed, bundle, inputs: inputs)
@@ -202,6 +229,11 @@ public final class SmartExecutor: Sendable {
             throw error  // The run is somebody else's now.
         } catch let stopped as RunStopped {
             throw stopped  // As it was asked to.
+        } catch let parked as RunParked {
+            throw parked  // It waits for people.
+        } catch is CancellationError where control.isStopping {
+            // It stopped waiting for a slot.
+            throw RunStopped(run: claimed.record.id, at: await desk.clock.now(), openOrders: [])
         } catch {
             throw InterruptedRun(run: claimed.record.id, cause: error)
         }

@@ -20,22 +20,30 @@ public struct WorkflowRunner: Sendable {
         case clock(Timestamp)
         /// The run starts nothing more and cancels what is open.
         case cancelling(RunCancellation)
+        /// People are asked; told again by a resumed run.
+        case asking(ApprovalRequest)
     }
+
+    /// How long a run whose time stands still waits before it looks at answers and wishes again; wall clock.
+    private static let peopleCheck = Duration.milliseconds(100)
 
     private let desk: Desk
     private let catalog: StepCatalog
     private let control: RunControl
+    private let parksForPeople: Bool
     private let progress: @Sendable (Progress) -> Void
 
     public init(
         desk: Desk,
         catalog: StepCatalog,
         control: RunControl = RunControl(),
+        parksForPeople: Bool = false,
         progress: @escaping @Sendable (Progress) -> Void = { _ in }
     ) {
         self.desk = desk
         self.catalog = catalog
         self.control = control
+        self.parksForPeople = parksForPeople
         self.progress = progress
     }
 
@@ -45,7 +53,7 @@ public struct WorkflowRunner: Sendable {
     /// that has no order ends FAILED.
     ///
     /// - Returns: The report, which is stored with the run.
-    /// - Throws: ``RunStopped`` when its ``RunControl`` asked for that, ``RunStoreError/fenced(_:)`` when another worker
+    /// - Throws: ``RunStopped`` when its ``RunControl`` asked for that, ``RunParked``, ``RunStoreError/fenced(_:)`` when another worker
     ///   took over, and the stores' and engine's errors; the run then stays as it is and can be resumed.
     public func run(_ claimed: ClaimedRun, _ bundle: WorkflowBundle, inputs: [String: Value]) async throws -> RunReport
     {
@@ -56,11 +64,13 @@ public struct WorkflowRunner: Sendable {
             facts: RunFacts(id: record.id, startedAt: record.startedAt)
         )
         var journal = RunNotes()
+        var approvals = RunApprovals()
         var done: [(path: StepPath, outcome: StepOutcome, at: Timestamp)] = []
         for step in claimed.done {
             let stored = try StoredOutcome(json: step.outcome)
             done.append((StepPath(step.path), stored.outcome, step.doneAt))
             journal.add(stored.notes, at: StepPath(step.path))
+            approvals.take(step.uses, at: StepPath(step.path), stored.outcome)
         }
         let strangers = run.restore(done)
         guard strangers.isEmpty else {
@@ -71,6 +81,7 @@ public struct WorkflowRunner: Sendable {
         }
         var working: [WorkingStep] = []
         var waiting: [WaitingStep] = []
+        var asked = AskedSteps()
         var watch = RunWatch(record.id, desk, control, progress)
         progress(.started(record.id))
         while !run.isFinished {
@@ -88,7 +99,8 @@ public struct WorkflowRunner: Sendable {
                     run: record,
                     claim: claimed.claim,
                     now: now,
-                    parents: parents
+                    parents: parents,
+                    approvals: approvals
                 )
                 let results = try await start(calls, context, watch.cancellation, journal)
                 for (call, result) in zip(calls, results) {
@@ -96,7 +108,11 @@ public struct WorkflowRunner: Sendable {
                     case .done(let outcome, let added):
                         let at = try await store(call, outcome, added, claimed.claim, from: now)
                         journal.add(added, at: call.path)
+                        approvals.take(call.uses, at: call.path, outcome)
                         run.complete(call.path, with: outcome, at: at)
+                    case .ask(let question):
+                        asked.add(AskedStep(call: call, question: question, startedAt: now))
+                        progress(.asking(question.request))
                     case .wait(let time): waiting.append(WaitingStep(call: call, time: time, startedAt: now))
                     case .work(let submission):
                         let record = try await desk.engine.submit(submission)
@@ -114,14 +130,25 @@ public struct WorkflowRunner: Sendable {
                 journal.add(added, at: waited.call.path)
                 run.complete(waited.call.path, with: outcome, at: at)
             }
-            guard over.isEmpty else { continue }
+            let answered = try await asked.collect(desk, run: record.id, at: now, watch.cancellation)
+            for answer in answered {
+                let call = answer.step.call
+                let added = answer.notes + (watch.cancellation.map { journal.cancelled(call, $0) } ?? [])
+                let at = try await store(call, answer.outcome, added, claimed.claim, from: answer.step.startedAt)
+                journal.add(added, at: call.path)
+                approvals.take(call.uses, at: call.path, answer.outcome)
+                run.complete(call.path, with: answer.outcome, at: at)
+            }
+            guard over.isEmpty, answered.isEmpty else { continue }
             let finished = try await collect(&working)
             if finished.isEmpty {
-                guard !working.isEmpty || !waiting.isEmpty else {
+                guard !working.isEmpty || !waiting.isEmpty || !asked.isEmpty else {
                     throw StepFailure("run_stuck", "Run \(record.id) has nothing to do and has not ended.")
                 }
                 try await cancelLate(&working, at: now)
-                try await pass(working, &waiting)
+                if try await !waitForPeople(asked, claimed.claim, isAlone: working.isEmpty && waiting.isEmpty) {
+                    try await pass(working, &waiting, asked)
+                }
                 continue
             }
             for (call, parent, startedAt) in finished {
@@ -200,8 +227,25 @@ public struct WorkflowRunner: Sendable {
         }
     }
 
+    /// Waits a moment for answers where time stands still meanwhile; `false` where it passes.
+    ///
+    /// In virtual time a person is waited for as an agent is: nothing happens on the market until the answer is there, so a
+    /// run depends on what people say and not on how long they take.
+    ///
+    /// - Throws: ``RunParked`` when nothing but people keeps the run and it is not to wait for them here.
+    private func waitForPeople(_ asked: AskedSteps, _ claim: RunClaim, isAlone: Bool) async throws -> Bool {
+        guard !asked.isEmpty else { return false }
+        let standsStill = desk.clock.speed == nil
+        if parksForPeople, isAlone || standsStill, try await desk.store.park(claim) {
+            throw RunParked(run: claim.run, requests: asked.steps.map(\.question.request))
+        }
+        guard standsStill else { return false }
+        try await Task.sleep(for: Self.peopleCheck)
+        return true
+    }
+
     /// Lets time pass for steps that wait for it or for their orders.
-    private func pass(_ working: [WorkingStep], _ waiting: inout [WaitingStep]) async throws {
+    private func pass(_ working: [WorkingStep], _ waiting: inout [WaitingStep], _ asked: AskedSteps) async throws {
         let times = waiting.map(\.wakesAt) + working.filter { !$0.isLate }.compactMap { $0.call.deadline?.time }
         let goesOn =
             if let next = times.min() { try await desk.clock.advance(to: next) } else { try await desk.clock.advance() }
@@ -210,6 +254,7 @@ public struct WorkflowRunner: Sendable {
             for index in waiting.indices { waiting[index].hasNoMarket = true }
             return
         }
+        guard asked.isEmpty || !working.isEmpty else { return try await Task.sleep(for: Self.peopleCheck) }
         throw StepFailure(
             "market_ended",
             "The market data ended with \(working.count) orders still working. Give data to the session's end."

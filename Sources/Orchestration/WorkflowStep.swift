@@ -22,13 +22,23 @@ public struct StepContext: Sendable {
     public let now: Timestamp
     /// The parent orders of the run so far.
     public let parents: [ParentOrderID]
+    /// What risk let through and people approved so far.
+    public let approvals: RunApprovals
 
-    public init(desk: Desk, run: RunRecord, claim: RunClaim, now: Timestamp, parents: [ParentOrderID] = []) {
+    public init(
+        desk: Desk,
+        run: RunRecord,
+        claim: RunClaim,
+        now: Timestamp,
+        parents: [ParentOrderID] = [],
+        approvals: RunApprovals = RunApprovals()
+    ) {
         self.desk = desk
         self.run = run
         self.claim = claim
         self.now = now
         self.parents = parents
+        self.approvals = approvals
     }
 }
 
@@ -40,6 +50,8 @@ public enum StepResult: Sendable {
     case work(ParentSubmission)
     /// The step is done when business time has reached this; its output is that time as `at`.
     case wait(until: Timestamp)
+    /// People are asked; the step is done when one of them answers.
+    case ask(ApprovalQuestion)
 }
 
 /// What a step adds to the report of its item.

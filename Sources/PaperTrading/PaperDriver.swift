@@ -61,6 +61,13 @@ public actor PaperDriver: TradingClock {
 
     public func now() -> Timestamp { instant }
 
+    public nonisolated var speed: Int? {
+        switch pace {
+        case .virtual: nil
+        case .paced(let speed): speed
+        }
+    }
+
     /// The business time, also for callers that cannot wait.
     public nonisolated var instant: Timestamp { clock.withLock { $0 } }
 

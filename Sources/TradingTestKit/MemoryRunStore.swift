@@ -15,7 +15,9 @@ public struct MemoryRunStore: RunStore {
         self.worker = worker
     }
 
-    public func create(_ run: RunRecord) async throws { await ground.create(run) }
+    public func create(_ run: RunRecord, slot: ConcurrencySlot?) async throws -> RunCreation {
+        await ground.create(run, slot)
+    }
     public func claim(_ run: RunID) async throws -> ClaimedRun { try await ground.claim(run, worker: worker) }
     public func complete(_ step: StepRecord, of claim: RunClaim) async throws {
         try await ground.complete(step, of: claim)
@@ -38,6 +40,13 @@ public struct MemoryRunStore: RunStore {
         try await ground.save(approval, of: claim)
     }
     public func approval(_ digest: String) async throws -> ApprovalRecord? { await ground.approval(digest) }
+    public func ask(_ request: ApprovalRequest, of claim: RunClaim) async throws {
+        try await ground.ask(request, of: claim)
+    }
+    public func approvalRequests(of run: RunID) async throws -> [ApprovalStanding] {
+        await ground.approvalRequests(of: run)
+    }
+    public func park(_ claim: RunClaim) async throws -> Bool { try await ground.park(claim) }
     public func save(_ tapes: [TapeRecord], of claim: RunClaim) async throws { try await ground.save(tapes, of: claim) }
     public func tapes(_ parents: [ParentOrderID]) async throws -> [TapeRecord] { await ground.tapes(parents) }
 }
@@ -47,6 +56,9 @@ extension MemoryRunStore {
     public actor Ground {
         private struct Run {
             let record: RunRecord
+            let number: Int
+            var slot: ConcurrencySlot?
+            var place: Int?
             var epoch: Int64 = 0
             var holder: String?
             var done: [StepRecord] = []
@@ -65,6 +77,7 @@ extension MemoryRunStore {
         private var approvals: [ApprovalRecord] = []
         private var tapes: [ParentOrderID: TapeRecord] = [:]
         private var dead: Set<String> = []
+        var people = MemoryApprovals()
 
         public init() {}
 
@@ -77,18 +90,62 @@ extension MemoryRunStore {
         /// The paths of all finished steps with their runs, in the order in which they were done within a run.
         public var steps: [String] { ids.flatMap { id in (runs[id]?.done ?? []).map { "\(id) \($0.path)" } } }
 
+        /// What a run has done, in order.
+        public func done(_ run: RunID) -> [StepRecord] { runs[run]?.done ?? [] }
+
         /// The report of a finished run.
         public func report(_ run: RunID) -> String? { runs[run]?.report }
 
-        func create(_ record: RunRecord) {
-            if runs[record.id] == nil { runs[record.id] = Run(record: record) }
+        func create(_ record: RunRecord, _ slot: ConcurrencySlot?) -> RunCreation {
+            if let known = runs[record.id] {
+                return known.slot == nil || known.place != nil ? .created : .queued(behind: holders(of: known))
+            }
+            var run = Run(record: record, number: runs.count, slot: slot)
+            guard let slot else {
+                runs[record.id] = run
+                return .created
+            }
+            switch KeyPlaces.decide(slot, beside: others(than: run)) {
+            case .enter(let place):
+                run.place = place
+                runs[record.id] = run
+                return .created
+            case .wait(let cancelled):
+                for other in cancelled { cancel(other, .replaced(by: record.id)) }
+                runs[record.id] = run
+                return .queued(behind: holders(of: run))
+            case .skip: return .skipped(behind: others(than: run).map(\.run))
+            }
         }
+
+        /// The runs that count in the same key, the oldest first.
+        private func others(than run: Run) -> [KeyedRun] {
+            guard let slot = run.slot else { return [] }
+            return runs.values.filter { other in
+                other.slot?.key == slot.key && other.record.workflow == run.record.workflow && other.status == nil
+                    && other.record.account == run.record.account && other.record.id != run.record.id
+            }.sorted { $0.number < $1.number }.map {
+                KeyedRun(run: $0.record.id, place: $0.place, isCancelled: $0.cancellation != nil)
+            }
+        }
+
+        private func holders(of run: Run) -> [RunID] { others(than: run).filter { $0.place != nil }.map(\.run) }
+
+        private func isAlive(_ run: Run) -> Bool { run.holder.map { !dead.contains($0) } ?? false }
 
         func claim(_ id: RunID, worker: String) throws -> ClaimedRun {
             guard var run = runs[id] else { throw RunStoreError.notFound(id) }
             if let status = run.status { throw RunStoreError.finished(id, status) }
             if let holder = run.holder, holder != worker, !dead.contains(holder) {
                 throw RunStoreError.runBusy("Run \(id) is being worked by \(holder). Stop it first.")
+            }
+            if let slot = run.slot, run.place == nil, run.cancellation == nil {
+                guard let place = KeyPlaces.free(limit: slot.limit, beside: others(than: run)) else {
+                    let ahead = holders(of: run)
+                    let isMoving = ahead.contains { runs[$0].map(isAlive) ?? false }
+                    throw RunStoreError.queued(id, behind: ahead, isMoving: isMoving)
+                }
+                run.place = place
             }
             run.epoch += 1
             run.holder = worker
@@ -149,6 +206,29 @@ extension MemoryRunStore {
 
         func approval(_ digest: String) -> ApprovalRecord? {
             approvals.filter { $0.digest == digest }.max { $0.expiresAt < $1.expiresAt }
+        }
+
+        func ask(_ request: ApprovalRequest, of claim: RunClaim) throws {
+            _ = try held(claim)
+            people.ask(request)
+        }
+
+        func approvalRequests(of run: RunID) -> [ApprovalStanding] {
+            people.endOverdue()
+            return people.standings(of: run)
+        }
+
+        func park(_ claim: RunClaim) throws -> Bool {
+            var run = try held(claim)
+            people.endOverdue()
+            let done = Set(run.done.map(\.path))
+            let open = people.standings(of: claim.run).filter { !done.contains($0.stepPath) && $0.state != .superseded }
+            guard !open.isEmpty, open.allSatisfy({ $0.state == .pending }) else { return false }
+            run.holder = nil
+            // Whoever parked it holds nothing any more.
+            run.epoch += 1
+            runs[claim.run] = run
+            return true
         }
 
         func save(_ records: [TapeRecord], of claim: RunClaim) throws {

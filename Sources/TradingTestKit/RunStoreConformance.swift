@@ -26,13 +26,19 @@ public enum RunStoreConformance<Harness: RunStoreHarness> {
             ConformanceCase("Of many who take a key at once, one gets it", decisionRace),
             ConformanceCase("A step finds the decision that it recorded", ownDecision),
             ConformanceCase("An approval is found by its digest", approvals),
+            ConformanceCase("A plan is asked about once, answered once, and another takes its place", asking),
+            ConformanceCase("A run is let go of while people are asked, and only then", parking),
+            ConformanceCase("A run of a full concurrency key waits until one of the key has ended", queue),
+            ConformanceCase("A full key skips a run, or has the oldest make room", skipAndReplace),
+            ConformanceCase("A run that waits its turn can be cancelled", cancelledInQueue),
+            ConformanceCase("Of a concurrency key never more than its limit go on", hardCap),
             ConformanceCase("The first market tape of a parent stays, and only its run's holder keeps one", tapes),
         ]
     }
 
-    private static var time: Timestamp { JournalSamples.start }
+    static var time: Timestamp { JournalSamples.start }
 
-    private static func run(_ number: Int = 1) -> RunRecord {
+    static func run(_ number: Int = 1) -> RunRecord {
         RunRecord(
             id: RunID(unchecked: "0198c0de-0000-7000-8000-00000000000\(number)"),
             workflow: "watchlist",
@@ -47,7 +53,7 @@ public enum RunStoreConformance<Harness: RunStoreHarness> {
         )
     }
 
-    private static func step(_ path: String, outcome: String = #"{"a":1}"#) -> StepRecord {
+    static func step(_ path: String, outcome: String = #"{"a":1}"#) -> StepRecord {
         StepRecord(
             path: path,
             uses: "agent.decide",
@@ -120,6 +126,7 @@ public enum RunStoreConformance<Harness: RunStoreHarness> {
             ("finish", { try await one.finish(again, status: .success, report: "{}", at: time) }),
             ("resolve", { try await one.resolve(decision: key, outcome: "x", of: again) }),
             ("save", { try await one.save(approval, of: again) }),
+            ("ask", { try await one.ask(request(), of: again) }),
             ("save tapes", { try await one.save([tape("a")], of: again) }),
         ]
         for (name, write) in writes {

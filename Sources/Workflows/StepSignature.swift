@@ -97,7 +97,7 @@ public struct StepSignature: Hashable, Sendable {
 
         /// What a text field names outside of the file, or how it is spelt.
         public enum Role: String, Hashable, Sendable, CaseIterable {
-            case agent, model, watchlist, account, calendar, file
+            case agent, model, watchlist, account, calendar, file, channel, limits
             /// `open + 15m`, `close - 1h`, `15:30`.
             case sessionTime = "session time"
         }

@@ -13,12 +13,15 @@ extension Home {
     /// - Throws: When the program cannot be started.
     func startRun(pace: String = "300x") async throws -> RunningProgram {
         _ = try await run("db migrate")
+        return try program.start(try line(pace: pace).split(separator: " ").map(String.init))
+    }
+
+    /// The command that starts the run.
+    func line(pace: String) throws -> String {
         let rows = Self.tickers.map { "\($0),BUY,5" }.joined(separator: "\n")
         let decisions = try write("decisions.csv", "symbol,action,position_size\n\(rows)\n")
-        let line =
-            "run workflows/watchlist.yaml tickers=\(Self.tickers.joined(separator: ",")) urgency=HIGH agent=file "
+        return "run workflows/watchlist.yaml tickers=\(Self.tickers.joined(separator: ",")) urgency=HIGH agent=file "
             + "decisions=\(decisions) --session 2026-03-03 --clock \(pace) --output json"
-        return try program.start(line.split(separator: " ").map(String.init))
     }
 
     /// Every order of the run is filled whole.

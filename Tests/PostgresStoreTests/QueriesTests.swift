@@ -230,7 +230,7 @@ struct QueriesTests {
     @Test("The venue remembers its orders, and an account sees its own")
     func venue() async throws {
         let fixture = try await StoreFixture("venue")
-        let store = PostgresVenueStore(pool: fixture.pool)
+        let store = PostgresVenueStore(pool: fixture.pool, worker: try await fixture.worker("one"))
         func order(_ number: Int, _ state: String, executed: Int) throws -> StoredVenueOrder {
             StoredVenueOrder(
                 id: ClientOrderID(unchecked: "sx-order-\(number)"),

@@ -15,6 +15,13 @@ struct RiskCheck: WorkflowStep {
         inputs: [
             .required("orders", .list(.record("ProposedOrder"))),
             .optional(
+                "limits",
+                .text,
+                default: .text("default"),
+                role: .limits,
+                doc: "a set of the account's `limit_sets`; its own limits hold besides, at admission too"
+            ),
+            .optional(
                 "valid_for",
                 .duration,
                 default: .duration(validity),
@@ -39,7 +46,8 @@ struct RiskCheck: WorkflowStep {
         // In a resumed run the steps that would have asked for the prices are done and not repeated.
         try await context.desk.clock.watch(orders.map(\.symbol))
         let snapshot = await context.desk.engine.riskSnapshot(at: context.now, including: orders.map(\.instrument))
-        let judgement = RiskGate.evaluate(orders, snapshot, context.desk.limits)
+        let limits = try context.desk.limits(named: call.text("limits"), call)
+        let judgement = RiskGate.evaluate(orders, snapshot, limits)
         var notes: [ItemNote] = []
         for order in judgement.orders {
             if order.approved == nil, let block = order.block {
@@ -49,7 +57,7 @@ struct RiskCheck: WorkflowStep {
             }
         }
         let approved = judgement.approved
-        let path = BasketPath(approved, snapshot, context.desk.limits)
+        let path = BasketPath(approved, snapshot, limits)
         if let violation = path.violation {
             let (code, message) = (violation.code, violation.message)
             notes += approved.map { ItemNote.ended($0.symbol, status: .blocked, code: code, message: message) }

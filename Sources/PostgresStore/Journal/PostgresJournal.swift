@@ -79,23 +79,31 @@ public struct PostgresJournal: Journal {
     public func submit(_ submission: ParentSubmission) async throws -> ParentRecord {
         let order = submission.order
         let body = try Documents.encode(submission)
-        return try await durably("record order \(submission.id)") { connection in
-            let path: PostgresValue = .optional(submission.stepPath)
-            let run: PostgresValue = .optional(submission.run?.text)
-            _ = try connection.run(
-                file: "submit_parent",
-                [
-                    .text(submission.id.text), .text(submission.account.text), run, path,
-                    .optional(order.decision?.text), .text(order.symbol.text), .text(order.side.rawValue),
-                    .decimal("\(order.quantity)"), .text(order.urgency.rawValue),
-                    .int64(submission.submittedAt.nanoseconds), .json(body),
-                ]
-            )
-            let id = try connection.run(file: "submitted_parent", [.text(submission.id.text), run, path]).single()
-            guard let record = try ParentRows.read([id.text("id")], on: connection).first else {
-                throw PostgresError.unexpectedRowCount(0)
+        do {
+            return try await durably("record order \(submission.id)") { [worker] connection in
+                let path: PostgresValue = .optional(submission.stepPath)
+                let run: PostgresValue = .optional(submission.run?.text)
+                // A worker that stalled and lost the account must not leave its successor an order to work.
+                _ = try connection.pipeline([
+                    PostgresStatement(file: "fence_account", [.text(submission.account.text), .text(worker.id)]),
+                    PostgresStatement(
+                        file: "submit_parent",
+                        [
+                            .text(submission.id.text), .text(submission.account.text), run, path,
+                            .optional(order.decision?.text), .text(order.symbol.text), .text(order.side.rawValue),
+                            .decimal("\(order.quantity)"), .text(order.urgency.rawValue),
+                            .int64(submission.submittedAt.nanoseconds), .json(body),
+                        ]
+                    ),
+                ])
+                let id = try connection.run(file: "submitted_parent", [.text(submission.id.text), run, path]).single()
+                guard let record = try ParentRows.read([id.text("id")], on: connection).first else {
+                    throw PostgresError.unexpectedRowCount(0)
+                }
+                return record
             }
-            return record
+        } catch let error as PostgresError where error.sqlState == "SX001" {
+            throw JournalError.fenced(submission.account)
         }
     }
 

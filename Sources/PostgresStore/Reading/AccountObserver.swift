@@ -84,7 +84,7 @@ extension AccountObserver: RunStore {
 
     public func decision(run: RunID, stepPath: String) -> DecisionRecord? { nil }
     public func approval(_ digest: String) -> ApprovalRecord? { nil }
-    public func create(_ run: RunRecord) throws { throw refused("start a run") }
+    public func create(_ run: RunRecord, slot: ConcurrencySlot?) throws -> RunCreation { throw refused("start a run") }
     public func claim(_ run: RunID) throws -> ClaimedRun { throw refused("claim a run") }
     public func complete(_ step: StepRecord, of claim: RunClaim) throws { throw refused("store a step") }
     public func cancel(_ run: RunID, _ cancellation: RunCancellation) throws { throw refused("cancel a run") }
@@ -98,4 +98,7 @@ extension AccountObserver: RunStore {
         throw refused("resolve a decision")
     }
     public func save(_ approval: ApprovalRecord, of claim: RunClaim) throws { throw refused("store an approval") }
+    public func ask(_ request: ApprovalRequest, of claim: RunClaim) throws { throw refused("ask for an approval") }
+    public func approvalRequests(of run: RunID) -> [ApprovalStanding] { [] }
+    public func park(_ claim: RunClaim) throws -> Bool { throw refused("let go of a run") }
 }

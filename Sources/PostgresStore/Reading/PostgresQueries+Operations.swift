@@ -31,6 +31,8 @@ public struct WorkerRow: Codable, Hashable, Sendable {
     public let endedAt: Timestamp?
     /// Whether its lease is valid by the database's clock.
     public let isLeased: Bool
+    /// Accounts whose runs it claims, `*` for all; nil for a command that claims none.
+    public let serves: [String]?
     /// The accounts and runs that it holds.
     public let accounts: [AccountID]
     public let runs: [RunID]
@@ -97,6 +99,7 @@ extension PostgresQueries {
                 leaseUntil: try row.recorded("lease_until"),
                 endedAt: try row.optionalRecorded("ended_at"),
                 isLeased: try row.bool("is_leased"),
+                serves: try row.isNull("serves") ? nil : try row.textArray("serves").compactMap(\.self),
                 accounts: try row.textArray("accounts").compactMap(\.self).map { AccountID(unchecked: $0) },
                 runs: try row.textArray("runs").compactMap(\.self).map { RunID(unchecked: $0) }
             )

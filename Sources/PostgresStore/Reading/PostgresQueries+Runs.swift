@@ -55,6 +55,19 @@ public struct RunDetail: Codable, Hashable, Sendable {
     public let steps: [StepRecord]
 }
 
+/// Runs that have not ended.
+public struct QueueRow: Codable, Hashable, Sendable {
+    /// Waiting for a worker or for `smartexec runs resume`.
+    public let ready: Int
+    /// Of those, how many are tried again only later.
+    public let postponed: Int
+    public let running: Int
+    /// Waiting for something outside, such as an approval.
+    public let waiting: Int
+    /// How long the oldest one that could be claimed has waited, by the database's clock.
+    public let oldestSeconds: Double?
+}
+
 /// A decision with what became of it.
 public struct DecisionDetail: Codable, Hashable, Sendable {
     public let decision: DecisionRecord
@@ -64,14 +77,44 @@ public struct DecisionDetail: Codable, Hashable, Sendable {
 
 extension PostgresQueries {
     /// Runs, newest first.
-    public func runs(_ account: AccountID? = nil, limit: Int = 20) async throws -> [RunRow] {
-        try await rows("list_runs", [.optional(account?.text), .null, .int64(Int64(limit))], RunRow.init)
+    ///
+    /// - Parameters:
+    ///   - account: By full or configured name; `nil` for all, as the next two.
+    ///   - state: `ready`, `running`, `waiting` or `finished`, or a status such as `FAILED`.
+    ///   - workflow: By name.
+    ///   - limit: At most so many.
+    /// - Returns: Their rows.
+    /// - Throws: ``PostgresError``.
+    public func runs(
+        _ account: AccountID? = nil,
+        state: String? = nil,
+        workflow: String? = nil,
+        limit: Int = 20
+    ) async throws -> [RunRow] {
+        try await rows(
+            "list_runs",
+            [.optional(account?.text), .null, .int64(Int64(limit)), .optional(state), .optional(workflow)],
+            RunRow.init
+        )
+    }
+
+    /// What waits and what is worked.
+    public func queue() async throws -> QueueRow? {
+        try await rows("queue_state", []) { row in
+            QueueRow(
+                ready: Int(try row.int64("ready")),
+                postponed: Int(try row.int64("postponed")),
+                running: Int(try row.int64("running")),
+                waiting: Int(try row.int64("waiting")),
+                oldestSeconds: try row.isNull("oldest_seconds") ? nil : try row.double("oldest_seconds")
+            )
+        }.first
     }
 
     /// One run with its steps; nil for an unknown id.
     public func run(_ id: RunID) async throws -> RunDetail? {
         try await snapshot { connection in
-            let listed = try connection.run(file: "list_runs", [.null, .text(id.text), .int64(1)])
+            let listed = try connection.run(file: "list_runs", [.null, .text(id.text), .int64(1), .null, .null])
             guard let row = listed.first, let body = try connection.run(file: "run_body", [.text(id.text)]).first else {
                 return nil
             }

@@ -26,12 +26,49 @@ public struct RunStanding: Hashable, Sendable {
     }
 }
 
+/// A worker that claims runs of an account.
+public struct ServingWorker: Hashable, Sendable {
+    public let id: String
+    /// Program, host and process in words.
+    public let name: String
+    /// Whether it holds the account at the moment.
+    public let holdsAccount: Bool
+}
+
 /// Runs as somebody without a lease sees and steers them: from another process than the one that works them.
 public struct PostgresRunControls: Sendable {
     private let transactions: DurableTransactions
 
     public init(pool: PostgresPool) {
         transactions = DurableTransactions(pool: pool, patience: DurableTransactions.patience)
+    }
+
+    /// Records a new run, ready for whoever claims it.
+    ///
+    /// - Returns: Whether it may go on, waits its turn, or was not recorded.
+    /// - Throws: `PostgresError`.
+    public func create(_ run: RunRecord, slot: ConcurrencySlot?) async throws -> RunCreation {
+        try await durably { connection in try PostgresRunStore.insert(run, slot: slot, on: connection) }
+    }
+
+    /// Living workers that claim runs of an account, those that hold it now first.
+    ///
+    /// The account is meant by its full name, namespace included.
+    ///
+    /// - Throws: `PostgresError`.
+    public func workers(serving account: AccountID) async throws -> [ServingWorker] {
+        try await durably { connection in
+            let me = ProcessIdentity.current()
+            return try connection.run(file: "serving_workers", [.text(account.text)]).compactMap { row in
+                let process = try ProcessIdentity(row)
+                guard !me.knowsDead(process) else { return nil }
+                return ServingWorker(
+                    id: try row.text("id"),
+                    name: "`\(try row.text("program"))` on \(process.host), process \(process.pid)",
+                    holdsAccount: try row.bool("holds")
+                )
+            }
+        }
     }
 
     /// How a run stands.
@@ -47,18 +84,12 @@ public struct PostgresRunControls: Sendable {
     /// - Returns: How the run stood then.
     /// - Throws: `RunStoreError.notFound`, `RunStoreError.finished`, and `PostgresError`.
     public func cancel(_ run: RunID, _ cancellation: RunCancellation) async throws -> RunStanding {
-        let by = cancellation.by.storable
-        return try await durably { connection in
+        try await durably { connection in
             let standing = try Self.standing(of: run, on: connection)
             if let status = standing.status { throw RunStoreError.finished(run, status) }
-            _ = try connection.run(
-                file: "cancel_run",
-                [.text(run.text), .text(cancellation.reason.storable), .text(by)]
-            )
-            _ = try connection.run(
-                file: "cancel_parents_of_run",
-                [.text(run.text), .text(cancellation.text.storable), .text(by)]
-            )
+            try PostgresRunStore.cancel(run, cancellation, on: connection)
+            // A run that waits for people need not wait any longer.
+            _ = try connection.run(file: "wake_run", [.text(run.text)])
             return standing
         }
     }

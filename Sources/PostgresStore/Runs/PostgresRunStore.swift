@@ -26,47 +26,42 @@ public struct PostgresRunStore: RunStore {
         transactions = DurableTransactions(pool: pool, patience: patience ?? DurableTransactions.patience)
     }
 
-    public func create(_ run: RunRecord) async throws {
-        let names = run.sources.keys.sorted()
-        try await durably { connection in
-            _ = try connection.pipeline([
-                PostgresStatement(
-                    file: "save_definitions",
-                    [.text(run.definitionHash), .textArray(names), .textArray(names.map { run.sources[$0] })]
-                ),
-                PostgresStatement(
-                    file: "create_run",
-                    [
-                        .text(run.id.text), .text(run.workflow), .text(run.definitionHash), .text(run.account.text),
-                        .text(run.environment.rawValue), .decimal("\(run.seed)"),
-                        .int64(run.startedAt.nanoseconds), .json(run.inputs), .json(run.launch),
-                    ]
-                ),
-            ])
-        }
+    public func create(_ run: RunRecord, slot: ConcurrencySlot?) async throws -> RunCreation {
+        try await durably { connection in try Self.insert(run, slot: slot, on: connection) }
     }
 
     public func claim(_ run: RunID) async throws -> ClaimedRun {
-        try await durably { [worker] connection in
-            guard let row = try connection.run(file: "lock_run", [.text(run.text)]).first else {
-                throw RunStoreError.notFound(run)
-            }
-            if try row.text("state") == "finished" {
-                throw RunStoreError.finished(run, try row.word("status"))
-            }
-            if let holder = try LeaseHolder(row), holder.isAlive(beside: worker) {
-                throw RunStoreError.runBusy(
-                    "Run \(run) is being worked by \(holder.description). Wait until that command has finished, "
-                        + "or end that process; the run can then be resumed within 15 s."
-                )
-            }
-            let claimed = try connection.run(file: "claim_run", [.text(run.text), .text(worker.id)]).single()
-            return ClaimedRun(
-                claim: RunClaim(run: run, epoch: try claimed.int64("epoch")),
-                record: try Self.record(run, row, on: connection),
-                done: try connection.run(file: "steps_of_run", [.text(run.text)]).map(Self.step)
+        try await durably { [worker] connection in try Self.claim(run, by: worker, on: connection) }
+    }
+
+    /// Claims a run in the transaction at hand, as ``claim(_:)`` does.
+    static func claim(
+        _ run: RunID,
+        by worker: PostgresWorker,
+        on connection: isolated PostgresConnection
+    ) throws -> ClaimedRun {
+        guard let row = try connection.run(file: "lock_run", [.text(run.text)]).first else {
+            throw RunStoreError.notFound(run)
+        }
+        if try row.text("state") == "finished" {
+            throw RunStoreError.finished(run, try row.word("status"))
+        }
+        if let holder = try LeaseHolder(row), holder.isAlive(beside: worker) {
+            throw RunStoreError.runBusy(
+                "Run \(run) is being worked by \(holder.description). Wait until that command has finished, "
+                    + "or end that process; the run can then be resumed within 15 s."
             )
         }
+        let place = try place(for: run, row, on: connection)
+        let claimed = try connection.run(
+            file: "claim_run",
+            [.text(run.text), .text(worker.id), .optional(place)]
+        ).single()
+        return ClaimedRun(
+            claim: RunClaim(run: run, epoch: try claimed.int64("epoch")),
+            record: try record(run, row, on: connection),
+            done: try connection.run(file: "steps_of_run", [.text(run.text)]).map(step)
+        )
     }
 
     public func complete(_ step: StepRecord, of claim: RunClaim) async throws {

@@ -1,3 +1,4 @@
+import ExecutionEngine
 public import TradingDomain
 
 /// An order of the simulated venue as it is stored: what people query as columns, and the whole as a document.
@@ -35,9 +36,13 @@ public struct StoredVenueOrder: Hashable, Sendable {
 /// It knows nothing of the venue that uses it: two adapters meet in the program that wires them.
 public struct PostgresVenueStore: Sendable {
     private let transactions: DurableTransactions
+    private let worker: PostgresWorker
 
-    /// Makes the store over a migrated database.
-    public init(pool: PostgresPool, patience: Backoff? = nil) {
+    /// Makes the store of one worker over a migrated database.
+    ///
+    /// The venue lives in the process that holds the account: one that has lost it has no venue any more.
+    public init(pool: PostgresPool, worker: PostgresWorker, patience: Backoff? = nil) {
+        self.worker = worker
         transactions = DurableTransactions(pool: pool, patience: patience ?? DurableTransactions.patience)
     }
 
@@ -48,9 +53,11 @@ public struct PostgresVenueStore: Sendable {
         }
     }
 
-    /// Stores orders as they are now, all or none.
+    /// Stores orders of one account as they are now, all or none.
+    ///
+    /// - Throws: `JournalError.fenced` when another worker has taken the account since, and `PostgresError`.
     public func save(_ orders: [StoredVenueOrder]) async throws {
-        guard !orders.isEmpty else { return }
+        guard let account = orders.first?.account else { return }
         // The last of several states of one order counts: one statement cannot update a row twice.
         var newest: [ClientOrderID: StoredVenueOrder] = [:]
         for order in orders { newest[order.id] = order }
@@ -65,7 +72,12 @@ public struct PostgresVenueStore: Sendable {
                 .textArray(changed.map(\.document)),
             ]
         )
-        _ = try await durably { try $0.pipeline([statement]) }
+        let fence = try PostgresStatement(file: "fence_account", [.text(account.text), .text(worker.id)])
+        do {
+            _ = try await durably { try $0.pipeline([fence, statement]) }
+        } catch let error as PostgresError where error.sqlState == "SX001" {
+            throw JournalError.fenced(account)
+        }
     }
 
     private func durably<T: Sendable>(

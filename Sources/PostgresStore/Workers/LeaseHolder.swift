@@ -12,12 +12,7 @@ struct LeaseHolder: Hashable, Sendable {
     init?(_ row: PostgresRow) throws(PostgresError) {
         guard let worker = try row.optionalText("worker") else { return nil }
         self.worker = worker
-        process = ProcessIdentity(
-            host: try row.text("host"),
-            bootID: try row.text("boot_id"),
-            pid: Int32(try row.int64("pid")),
-            start: try row.text("process_start")
-        )
+        process = try ProcessIdentity(row)
         program = try row.text("program")
         isLeased = try row.bool("is_leased")
         since = try row.text("held_since")
@@ -30,4 +25,16 @@ struct LeaseHolder: Hashable, Sendable {
 
     /// Who it is, for messages.
     var description: String { "`\(program)` on \(process.host), process \(process.pid), since \(since)" }
+}
+
+extension ProcessIdentity {
+    /// Reads the columns of `workers` that name a process.
+    init(_ row: PostgresRow) throws(PostgresError) {
+        self.init(
+            host: try row.text("host"),
+            bootID: try row.text("boot_id"),
+            pid: Int32(try row.int64("pid")),
+            start: try row.text("process_start")
+        )
+    }
 }

@@ -17,6 +17,7 @@ public final class PostgresWorker: Sendable {
     let identity: ProcessIdentity
     private let target: ConnectionString
     private let program: String
+    private let serves: [String]?
     private let state = Mutex(State())
     private let wake = DispatchSemaphore(value: 0)
 
@@ -34,11 +35,12 @@ public final class PostgresWorker: Sendable {
         case abandon
     }
 
-    private init(target: ConnectionString, program: String) {
+    private init(target: ConnectionString, program: String, serves: [String]?) {
         id = UUID().uuidString.lowercased()
         identity = .current()
         self.target = target
         self.program = program
+        self.serves = serves
     }
 
     /// Takes a lease and begins to renew it.
@@ -46,10 +48,16 @@ public final class PostgresWorker: Sendable {
     /// - Parameters:
     ///   - url: The database, migrated; as for ``PostgresConnection/init(url:)``.
     ///   - program: What runs, shown to people, such as `smartexec run`.
+    ///   - serves: Accounts whose runs it claims from the queue, by full or configured name, `*` for all; `nil` when it claims
+    ///     none, so that nobody hands it a run.
     /// - Returns: The worker; ``stop()`` ends it.
     /// - Throws: ``PostgresError`` when the first lease could not be written.
-    public static func start(url: String, program: String = "smartexec") async throws -> PostgresWorker {
-        let worker = PostgresWorker(target: try ConnectionString(url), program: program)
+    public static func start(
+        url: String,
+        program: String = "smartexec",
+        serves: [String]? = nil
+    ) async throws -> PostgresWorker {
+        let worker = PostgresWorker(target: try ConnectionString(url), program: program, serves: serves)
         try await withCheckedThrowingContinuation { (started: CheckedContinuation<Void, any Error>) in
             let thread = Thread { worker.run(started) }
             thread.name = "smartexec.heartbeat"
@@ -117,12 +125,12 @@ public final class PostgresWorker: Sendable {
         let session = try LibpqSession(target)
         _ = try session.query(
             """
-            INSERT INTO workers (id, host, boot_id, pid, process_start, program, lease_until)
-            VALUES ($1::uuid, $2, $3, $4::integer, $5, $6, clock_timestamp() + make_interval(secs => 15))
+            INSERT INTO workers (id, host, boot_id, pid, process_start, program, serves, lease_until)
+            VALUES ($1::uuid, $2, $3, $4::integer, $5, $6, $7::text[], clock_timestamp() + make_interval(secs => 15))
             """,
             [
                 .text(id), .text(identity.host), .text(identity.bootID), .int64(Int64(identity.pid)),
-                .text(identity.start), .text(program),
+                .text(identity.start), .text(program), serves.map { .textArray($0) } ?? .null,
             ]
         )
         hold(from: asked)

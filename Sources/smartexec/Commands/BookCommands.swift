@@ -238,6 +238,8 @@ struct StatusCommand: ProgramCommand {
         let killSwitch: [PostgresKillSwitch.Record]
         let accounts: [AccountRow]
         let workers: [WorkerRow]
+        /// Runs that have not ended.
+        let runs: QueueRow?
         /// Accounts that may only reduce.
         let safeModes: [PostgresSafeMode.Record]
         /// Those that nobody has acknowledged.
@@ -254,6 +256,7 @@ struct StatusCommand: ProgramCommand {
             killSwitch: try await PostgresKillSwitch(pool: database.pool).history(limit: 20).filter(\.isActive),
             accounts: try await reader.accounts().filter { matches($0.account, global.account) },
             workers: try await reader.workers().filter(\.isLeased),
+            runs: try await reader.queue(),
             safeModes: try await PostgresSafeMode(pool: database.pool).history(limit: 20).filter(\.isActive),
             alerts: try await reader.alerts(openOnly: true, limit: 5)
         )
@@ -291,11 +294,8 @@ struct StatusCommand: ProgramCommand {
                 "\(row.commission.amount)",
             ]
         }
-        for worker in status.workers {
-            console.print(
-                "Worker \(worker.program) on \(worker.host), process \(worker.pid), since \(worker.startedAt)"
-            )
-        }
+        for worker in status.workers { console.print(worker.words, wrapping: true) }
+        if let words = status.runs?.words { console.print(words, wrapping: true) }
         for alert in status.alerts {
             console.print(
                 "Alert \(alert.number) \(alert.level.rawValue) \(alert.at) \(alert.code): \(alert.message)",

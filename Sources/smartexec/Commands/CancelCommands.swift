@@ -25,9 +25,17 @@ struct CancelRun: ProgramCommand {
         let database = try await Database.open(loaded, console)
         let id = RunID(unchecked: run)
         let wish = RunCancellation(by: operatorName, reason: reason)
+        let controls = PostgresRunControls(pool: database.pool)
         let standing: RunStanding
+        let worker: ServingWorker?
         do {
-            standing = try await PostgresRunControls(pool: database.pool).cancel(id, wish)
+            standing = try await controls.cancel(id, wish)
+            let account = try await PostgresQueries(pool: database.pool).run(id)?.run.account
+            // One that was stopped on purpose waits for `runs resume`, whoever lives.
+            worker =
+                if standing.state == "ready", let account { try await controls.workers(serving: account).first } else {
+                    nil
+                }
             await database.pool.close()
         } catch {
             await database.pool.close()
@@ -37,6 +45,10 @@ struct CancelRun: ProgramCommand {
         if let holder = standing.holder {
             console.print("Run \(id) is \(wish.text). `\(holder)` winds it down, with \(orders).")
             console.print("`smartexec runs follow \(id)` shows how it ends.")
+        } else if let worker {
+            console.print(
+                "Run \(id) is \(wish.text), with \(orders). \(worker.name) winds it down when its turn comes."
+            )
         } else {
             console.print("Run \(id) is \(wish.text), with \(orders). Nobody works it at the moment.")
             console.print("`smartexec runs resume \(id)` winds it down: it starts nothing and cancels what is open.")

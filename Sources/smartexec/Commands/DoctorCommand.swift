@@ -24,6 +24,7 @@ struct DoctorCommand: ProgramCommand {
             }
         }
         var loaded: LoadedConfiguration?
+        var notes: [String] = []
         await check("configuration", .usage) {
             let found = try global.load(console)
             loaded = found
@@ -46,9 +47,13 @@ struct DoctorCommand: ProgramCommand {
             let reader = PostgresQueries(pool: database.pool)
             let snapshot = try await reader.oldestSnapshotSeconds()
             let dead = try await reader.tableSizes().map(\.deadRows).reduce(0, +)
+            let workers = try await reader.workers().filter { $0.isLeased && $0.serves != nil }
+            let queue = try await reader.queue()
             await database.pool.close()
+            notes = workers.map(\.words) + [queue?.words].compactMap(\.self)
             return "\(Secrets.masked(database.url)); oldest snapshot \(Int(snapshot)) s, \(dead) dead rows"
         }
+        for note in notes { console.print("      \(note)") }
         await check("calendar", .usage) {
             let hours = try MarketHours(
                 default: loaded.configuration.market.calendar,

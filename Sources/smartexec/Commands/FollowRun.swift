@@ -17,9 +17,6 @@ struct FollowRun: ProgramCommand {
         discussion: "Ctrl-C ends the following, not the run."
     )
 
-    /// How often the database is asked.
-    private static let interval = Duration.milliseconds(500)
-
     @OptionGroup var global: GlobalOptions
 
     @Argument(help: "The run's id; the newest run when none is given.")
@@ -62,48 +59,18 @@ struct FollowRun: ProgramCommand {
             signals.cancel()
             display.end()
         }
-        let controls = PostgresRunControls(pool: pool)
-        var known: [ParentOrderID: ParentOrderRow] = [:]
-        while true {
-            let standing = try await controls.standing(of: id)
-            try await show(&known, id, detail.run.account, reader, display)
-            if standing.status != nil { break }
-            if standing.holder == nil {
-                display.end()
-                console.errors.write(
-                    "Nobody works run \(id) at the moment. `smartexec runs resume \(id)` goes on with it.\n"
-                )
-                return .incomplete
-            }
-            if isInterrupted.withLock({ $0 }) {
-                display.end()
-                console.errors.write("No longer following; run \(id) goes on.\n")
-                return .incomplete
-            }
-            try await Task.sleep(for: Self.interval)
+        let follower = RunFollower(run: id, account: detail.run.account, pool: pool, display: display)
+        switch try await follower.follow(while: { !isInterrupted.withLock { $0 } }) {
+        case .ended(let report):
+            display.end()
+            return try RunSession(global: global, request: LaunchRequest(clock: nil), console: console).show(report)
+        case .unworked:
+            display.end()
+            console.errors.write(RunFollower.unworked(id))
+        case .left:
+            display.end()
+            console.errors.write("No longer following; run \(id) goes on.\n")
         }
-        display.end()
-        let session = RunSession(global: global, request: LaunchRequest(clock: nil), console: console)
-        guard let text = try await reader.run(id)?.report else {
-            throw CommandFailure(.incomplete, "Run \(id) has ended without a report.")
-        }
-        return try session.show(try JSONDecoder().decode(RunReport.self, from: Data(text.utf8)))
-    }
-
-    /// Tells the display what changed in the run's orders.
-    private func show(
-        _ known: inout [ParentOrderID: ParentOrderRow],
-        _ run: RunID,
-        _ account: AccountID,
-        _ reader: PostgresQueries,
-        _ display: ProgressDisplay
-    ) async throws {
-        if let now = try await reader.clock(of: account) { display.take(.clock(now)) }
-        for row in try await reader.orders(OrderFilter(run: run), limit: 10_000).reversed() where known[row.id] != row {
-            known[row.id] = row
-            guard let record = try await reader.order(row.id) else { continue }
-            // The path without its items: here an order is a line of its own.
-            display.take(.parent(ParentProgress(of: record), at: StepPath(row.id.text)))
-        }
+        return .incomplete
     }
 }

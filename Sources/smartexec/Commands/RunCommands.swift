@@ -15,7 +15,8 @@ struct RunCommand: ProgramCommand {
 
             Ctrl-C asks whether to detach (the run goes on in the background) or to cancel (open orders are cancelled); a
             second Ctrl-C detaches, and so do SIGTERM and a closed terminal. In virtual time Ctrl-C stops the run, and \
-            `smartexec runs resume` goes on with it. Exit code 1 when a run was detached or stopped: it has no result yet.
+            `smartexec runs resume` goes on with it. While a worker lives that serves the account, a run on a paced clock goes \
+            to it and is followed here; Ctrl-C then asks the same. Exit code 1 when a run was detached or stopped: it has no result yet.
             """
     )
 
@@ -26,6 +27,9 @@ struct RunCommand: ProgramCommand {
     @Option(help: ArgumentHelp("A YAML file of inputs; name=value wins over it.", valueName: "inputs.yaml"))
     var file: String?
 
+    @Flag(help: "Start the run and leave it to a worker, or to a process in the background.")
+    var detach = false
+
     @Argument(help: "A workflow file, or its name in the workflows folder.")
     var workflow: String
 
@@ -33,17 +37,21 @@ struct RunCommand: ProgramCommand {
     var inputs: [String] = []
 
     func perform(_ console: Console) async throws -> ExitStatus {
-        try await RunSession(
+        guard !detach || market.report == nil else {
+            throw CommandFailure(
+                .usage,
+                "A detached run has no report yet. `smartexec report RUN` makes the page later."
+            )
+        }
+        var session = RunSession(
             global: global,
             request: LaunchRequest(global, market),
             console: console,
             page: market.report,
             isDryRun: rehearsal.dryRun
-        ).run(
-            workflow,
-            inputs: inputs,
-            file: file
         )
+        session.isDetached = detach
+        return try await session.run(workflow, inputs: inputs, file: file)
     }
 }
 

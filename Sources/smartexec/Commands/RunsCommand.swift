@@ -4,12 +4,15 @@ import PostgresStore
 import TradingDomain
 import Workflows
 
-/// `smartexec runs`: list, show, follow, cancel, resume.
+/// `smartexec runs`: list, show, logs, follow, cancel, resume, retry.
 struct RunsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "runs",
-        abstract: "List runs, show or follow one, cancel one, or go on with one that was interrupted.",
-        subcommands: [ListRuns.self, ShowRun.self, FollowRun.self, CancelRun.self, ResumeRun.self],
+        abstract:
+            "List runs, show or follow one, cancel one, go on with one that was interrupted, or retry what failed.",
+        subcommands: [
+            ListRuns.self, ShowRun.self, RunLogs.self, FollowRun.self, CancelRun.self, ResumeRun.self, RetryRun.self,
+        ],
         defaultSubcommand: ListRuns.self
     )
 }
@@ -23,7 +26,18 @@ struct ListRuns: ProgramCommand {
     @Option(help: "At most so many.")
     var limit = 20
 
+    @Option(help: "Only those that are ready, running, waiting or finished, or that ended so, such as FAILED.")
+    var state: String?
+
+    @Option(help: "Only those of this workflow.")
+    var workflow: String?
+
+    private static let states = ["ready", "running", "waiting", "finished"] + ItemStatus.allCases.map(\.rawValue)
+
     func validate() throws {
+        if let state, !Self.states.contains(where: { $0.lowercased() == state.lowercased() }) {
+            throw ValidationError("--state: '\(state)' is none of \(Self.states.joined(separator: ", ")).")
+        }
         guard limit >= 0 else { throw ValidationError("--limit: \(limit) is no number of runs.") }
     }
 
@@ -31,7 +45,12 @@ struct ListRuns: ProgramCommand {
         let loaded = try global.load(console)
         let database = try await Database.open(loaded, console)
         let account = global.account.map { AccountID(unchecked: $0) }
-        let rows = try await PostgresQueries(pool: database.pool).runs(account, limit: limit)
+        let rows = try await PostgresQueries(pool: database.pool).runs(
+            account,
+            state: state?.lowercased(),
+            workflow: workflow,
+            limit: limit
+        )
         await database.pool.close()
         try Listing(console: console, format: global.output).show(
             rows,
@@ -42,7 +61,13 @@ struct ListRuns: ProgramCommand {
             ]
         ) { index in
             let row = rows[index]
-            let holder = row.state == "finished" ? "" : row.isHeld ? row.holder ?? "" : "nobody: runs resume \(row.id)"
+            let nobody = row.state == "ready" ? "nobody yet: runs resume" : "nobody: runs resume"
+            let holder =
+                switch row.state {
+                case "finished": ""
+                case "waiting": "people: approvals list"
+                default: row.isHeld ? row.holder ?? "" : "\(nobody) \(row.id)"
+                }
             return [
                 row.id.text, row.workflow, row.state, row.status?.rawValue ?? "", "\(row.steps)", "\(row.parents)",
                 "\(row.startedAt)", row.account.text, holder,
@@ -81,13 +106,7 @@ struct ShowRun: ProgramCommand {
         console.print("")
         var table = Table([.text("Step"), .text("Type"), .text("Effect"), .text("Done at"), .prose("Outcome")])
         for step in detail.steps {
-            let words: String
-            switch try StoredOutcome(json: step.outcome).outcome {
-            case .success(_, let status, let note):
-                words = [status?.rawValue ?? "done", note].compactMap { $0 }.joined(separator: ": ")
-            case .failed(let code, let message): words = "FAILED \(code): \(message)"
-            case .ended(let status, let note): words = "\(status.rawValue): \(note)"
-            }
+            let words = try StoredOutcome(json: step.outcome).outcome.words
             table.add([step.path, step.uses, step.effect, "\(step.doneAt)", words])
         }
         console.print(table.rendered(width: console.output.width, style: console.style))

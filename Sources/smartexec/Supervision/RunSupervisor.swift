@@ -16,8 +16,12 @@ final class RunSupervisor: Sendable {
     private let taken = Mutex<(signals: Signals, keyboard: Keyboard)?>(nil)
     private let leaving = Mutex<InterruptDialogue.Action?>(nil)
 
-    init(_ situation: InterruptDialogue.Situation, _ display: ProgressDisplay) {
+    private let isFollowing: Bool
+
+    /// Watches over a run of this process, or following over one that a worker works, whom a wish reaches through the database.
+    init(_ situation: InterruptDialogue.Situation, _ display: ProgressDisplay, isFollowing: Bool = false) {
         self.display = display
+        self.isFollowing = isFollowing
         dialogue = Mutex(InterruptDialogue(situation))
     }
 
@@ -61,15 +65,18 @@ final class RunSupervisor: Sendable {
             control.cancel(RunCancellation(by: "user"))
         case .detach, .stop:
             leaving.withLock { $0 = action }
-            answer(
-                action == .detach
-                    ? "Detaching: the run stops here between two turns and goes on in the background."
-                    : "Stopping between two turns."
-            )
+            answer(leavingWords(action))
             control.stop()
         case .remind:
             display.say("Stopping as soon as the step in hand is done; an agent that is being asked may take its time.")
         }
+    }
+
+    private func leavingWords(_ action: InterruptDialogue.Action) -> String? {
+        if isFollowing { return nil }
+        return action == .detach
+            ? "Detaching: the run stops here between two turns and goes on in the background."
+            : "Stopping between two turns."
     }
 
     private func answer(_ words: String?) {

@@ -32,8 +32,10 @@ struct CommandFailure: Error, CustomStringConvertible {
         case let failure as RunStoreError:
             switch failure {
             case .notFound, .finished: self.init(.usage, "\(failure)")
-            case .runBusy, .fenced: self.init(.unavailable, "\(failure)")
+            case .runBusy, .fenced, .queued: self.init(.unavailable, "\(failure)")
+            case .skipped: self.init(.incomplete, "\(failure)")
             }
+        case let refusal as ApprovalRefusal: self.init(.usage, "\(refusal)")
         case is JournalError, is PostgresError, is EmbeddedClusterError, is MigrationError:
             self.init(.unavailable, "\(error)")
         default: self.init(.incomplete, "\(error)")

@@ -14,11 +14,15 @@ struct Database: Sendable {
     /// Opens the database, starting the embedded cluster when there is no other, and brings its tables up to date.
     ///
     /// - Throws: `EmbeddedClusterError`, `PostgresError` and `MigrationError`, each saying what to do.
-    static func open(_ loaded: LoadedConfiguration, _ console: Console) async throws -> Database {
+    static func open(
+        _ loaded: LoadedConfiguration,
+        _ console: Console,
+        poolSizeMin: Int = 1
+    ) async throws -> Database {
         let settings = loaded.configuration.database
         let location: StateDatabase.Location =
             if let url = settings.url { .url(url) } else { .embedded(clusterConfiguration(loaded)) }
-        let opened = try await StateDatabase.open(location, poolSize: settings.poolSize)
+        let opened = try await StateDatabase.open(location, poolSize: max(poolSizeMin, settings.poolSize))
         if opened.wasStarted, let folder = await opened.embedded?.status().dataFolder {
             console.note("Started a private PostgreSQL in \(folder); it stays up until `smartexec db stop`.")
         }

@@ -34,6 +34,11 @@ struct Launch: Codable, Hashable, Sendable {
         }
     }
 
+    /// Where orders of a new run go.
+    func environment(_ settings: AccountConfiguration) -> TradingEnvironment {
+        mode == .virtual ? .backtest : min(settings.environment, .paper)
+    }
+
     /// The pace of the clock.
     var mode: ClockMode { ClockMode(clock) ?? .virtual }
 }
@@ -43,4 +48,19 @@ struct MarketFloor: Sendable {
     let source: any MarketSource
     let hours: MarketHours
     let session: TradingSession
+
+    /// When a run of the session begins, unless its account's clock is past that.
+    func begins(_ configuration: Configuration) -> Timestamp {
+        min(session.open + configuration.market.startAfterOpen, session.close)
+    }
+}
+
+extension Configuration {
+    /// - Throws: ``CommandFailure`` when the launch's account is not configured.
+    func settings(of launch: Launch) throws -> AccountConfiguration {
+        guard let settings = accounts[launch.account] else {
+            throw CommandFailure(.usage, "There is no account '\(launch.account)'. Add it under `accounts:`.")
+        }
+        return settings
+    }
 }

@@ -28,6 +28,15 @@ struct LaunchRequest: Sendable {
         self.clock = clock
     }
 
+    /// A new run where an earlier one was: a replayed session again, on the generated market the account's next one.
+    init(like launch: Launch, clock: String?) {
+        account = launch.account
+        data = launch.data
+        session = launch.isGenerated ? nil : "\(launch.session)"
+        self.clock = clock ?? launch.clock
+        seed = launch.seed
+    }
+
     /// Chooses the session: the one asked for, else on the generated market the one after the account's last.
     func launch(
         _ configuration: Configuration,
@@ -165,6 +174,15 @@ extension SimulationConfiguration {
 }
 
 extension AccountConfiguration {
+    /// The account's sets of limits by name, none looser than its own.
+    func riskLimitSets() throws -> [String: RiskLimits] {
+        try limitSets.mapValues { set in
+            var tightened = self
+            tightened.limits = set.tightening(limits)
+            return try tightened.riskLimits()
+        }
+    }
+
     func riskLimits() throws -> RiskLimits {
         try RiskLimits(
             maxPositionPercent: limits.maxPositionPercent,

@@ -9,6 +9,13 @@ import TradingDomain
 import Workflows
 import YAMLNodes
 
+/// A run that is to be started.
+struct NewRun: Sendable {
+    let source: SourceFile
+    let bundle: WorkflowBundle
+    let inputs: [String: Value]
+}
+
 /// Runs a workflow from the command line: opens the floor, runs, prints, gives an exit code.
 struct RunSession {
     let global: GlobalOptions
@@ -20,24 +27,34 @@ struct RunSession {
     var isBackground = false
     /// Only what would be done is shown.
     var isDryRun = false
+    /// Start the run and leave it to a worker, or to a process in the background.
+    var isDetached = false
 
     /// Runs `workflow` with `inputs` as written on the command line, over those of a file.
     func run(_ workflow: String, inputs: [String], file: String? = nil) async throws -> ExitStatus {
         if let page { try ReportFile.check(page) }
         let loaded = try global.load(console)
-        let loader = WorkflowLoader(loaded)
+        let loader = WorkflowLoader(loaded, running: true)
         let source = try loader.library.named(workflow)
-        let resolver = loader.library.resolver(beside: source)
         let bundle = try check(source, loader)
         let values = try values(for: bundle, inputs, file, agent: loaded.configuration.agent)
         noteOperation(bundle)
-        try checkAgent(values, loaded)
-        guard !isDryRun else { return try await rehearse(bundle, values, loaded) }
+        if isDryRun {
+            try checkAgent(values, loaded)
+            return try await rehearse(bundle, values, loaded)
+        }
+        return try await start(NewRun(source: source, bundle: bundle, inputs: values), loaded)
+    }
+
+    /// Starts a new run: at the worker that serves its account, else in this process.
+    func start(_ run: NewRun, _ loaded: LoadedConfiguration) async throws -> ExitStatus {
+        try checkAgent(run.inputs, loaded)
+        if let status = try await handOver(run, loaded) { return status }
         let floor = try await TradingFloor.open(loaded, request, console)
         return try await finish(floor, loaded) { executor in
-            try await executor.run(source, inputs: values)
-        } library: {
-            resolver($0)
+            try await executor.run(run.source, inputs: run.inputs)
+        } library: { name in
+            run.bundle.sources.first { $0.workflow == name }?.source
         }
     }
 
@@ -63,6 +80,7 @@ struct RunSession {
         library: @escaping @Sendable (String) -> SourceFile?
     ) async throws -> ExitStatus {
         let display = ProgressDisplay(console, speed: floor.launch.mode.speed, environment: loaded.variables)
+        let forwarding = Forwarding(loaded)
         let supervisor = RunSupervisor(situation(floor), display)
         var logger = Logger(label: "smartexec", factory: { StreamLogHandler.standardError(label: $0) })
         logger.logLevel = Logger.Level(rawValue: floor.logLevel) ?? .warning
@@ -86,11 +104,14 @@ struct RunSession {
             library: library,
             launch: try floor.launch.json,
             control: supervisor.control,
+            parksForPeople: parksForPeople(floor),
             progress: { progress in
+                if case .asking(let request) = progress { forwarding.tell(request) }
                 log.debug("Run went on", metadata: ["event": "\(progress)"])
                 display.take(progress)
             }
         )
+        forwarding.start(floor.engine.notifier, isVirtual: floor.launch.mode == .virtual)
         supervisor.start()
         defer { supervisor.finish() }
         let report: RunReport
@@ -100,11 +121,14 @@ struct RunSession {
             supervisor.releaseTerminal()
             let explained = await floor.paper.explained(error)
             await floor.close()
+            await forwarding.finish(console)
+            if let parked = error as? RunParked { return leave(parked) }
             guard let stopped = error as? RunStopped else { throw explained }
             return try await leave(stopped, floor.launch, loaded, detaching: supervisor.wantsDetach)
         }
         supervisor.releaseTerminal()
         await floor.close()
+        await forwarding.finish(console)
         let status = try show(report)
         if let page { try await write(report, to: page) }
         return status
@@ -114,6 +138,20 @@ struct RunSession {
         if isBackground { return .background }
         if floor.launch.mode == .virtual { return .virtual }
         return Keyboard.isAttended && console.errors.isTerminal ? .attended : .unattended
+    }
+
+    /// In virtual time nothing is lost by letting go of a run that waits for people; somebody at a terminal sees it wait.
+    private func parksForPeople(_ floor: TradingFloor) -> Bool {
+        floor.launch.mode == .virtual && !(Keyboard.isAttended && console.errors.isTerminal)
+    }
+
+    /// Says how a run goes on that was let go of.
+    private func leave(_ parked: RunParked) -> ExitStatus {
+        console.errors.write(
+            "Run \(parked.run) is kept until it is answered, and nobody works it meanwhile.\n"
+                + "Then go on:  smartexec runs resume \(parked.run)\n"
+        )
+        return .incomplete
     }
 
     /// Says how a run that stopped goes on, or lets it go on in the background.
@@ -138,29 +176,39 @@ struct RunSession {
             )
             return .incomplete
         }
+        let database = try await Database.open(loaded, console)
+        do {
+            try await startBackground(run, launch, loaded, database)
+            await database.pool.close()
+        } catch {
+            await database.pool.close()
+            throw error
+        }
+        return .incomplete
+    }
+
+    /// Lets a run that nobody works go on in a process of its own, and says so.
+    func startBackground(
+        _ run: RunID,
+        _ launch: Launch,
+        _ loaded: LoadedConfiguration,
+        _ database: Database
+    ) async throws {
         let background = BackgroundRun(
             run: run,
             clock: launch.clock,
             global: global,
             stateFolder: Database.stateFolder(loaded)
         )
-        let database = try await Database.open(loaded, console)
-        do {
-            let process = try await background.start(PostgresRunControls(pool: database.pool))
-            await database.pool.close()
-            console.tell("Run \(run) goes on in the background.")
-            console.errors.write(
-                "Process:     \(process), clock \(launch.clock)\n"
-                    + "Its output:  \(background.log)\n"
-                    + "Follow it:   smartexec runs follow \(run)\n"
-                    + "Look at it:  smartexec runs show \(run)\n"
-                    + "Cancel it:   smartexec runs cancel \(run)\n"
-            )
-        } catch {
-            await database.pool.close()
-            throw error
-        }
-        return .incomplete
+        let process = try await background.start(PostgresRunControls(pool: database.pool))
+        console.tell("Run \(run) goes on in the background.")
+        console.errors.write(
+            "Process:     \(process), clock \(launch.clock)\n"
+                + "Its output:  \(background.log)\n"
+                + "Follow it:   smartexec runs follow \(run)\n"
+                + "Look at it:  smartexec runs show \(run)\n"
+                + "Cancel it:   smartexec runs cancel \(run)\n"
+        )
     }
 
     /// Prints a report; its statuses make the exit code.
@@ -177,7 +225,7 @@ struct RunSession {
     }
 
     /// What was traded stays traded: a page that cannot be written is a warning.
-    private func write(_ report: RunReport, to page: String) async throws {
+    func write(_ report: RunReport, to page: String) async throws {
         let loaded = try global.load(console)
         let database = try await Database.open(loaded, console)
         let html = try await ReportPages.html(report, PostgresQueries(pool: database.pool), loaded, console)
@@ -222,15 +270,10 @@ struct RunSession {
         return parsed.values
     }
 
-    /// What a file says about when and beside what it runs, and a run by hand does otherwise.
+    /// What a file says about when it runs, and a run by hand does otherwise.
     private func noteOperation(_ bundle: WorkflowBundle) {
         if !bundle.root.schedules.isEmpty {
             console.note("\(bundle.root.name) has a schedule; this run starts now, with the inputs given here.")
-        }
-        if bundle.definition.concurrency != nil {
-            console.note(
-                "Its `concurrency` is kept more strictly: an account has one run at a time, and another one is refused."
-            )
         }
     }
 

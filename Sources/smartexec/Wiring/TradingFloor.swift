@@ -7,6 +7,12 @@ import Portfolio
 import PostgresStore
 import TradingDomain
 
+/// The worker of a process and its connections, which several floors share.
+struct FloorHost: Sendable {
+    let database: Database
+    let worker: PostgresWorker
+}
+
 /// The floor that a command runs on: what configuration, command line and stored run choose, on the shared assembly.
 struct TradingFloor: Sendable {
     let paper: PaperFloor
@@ -20,7 +26,8 @@ struct TradingFloor: Sendable {
 
     /// Opens the floor for a new run (`resuming` is `nil`), or for one that was interrupted.
     ///
-    /// With `onlyLooking` nothing is taken or written: the account may be worked by another program meanwhile.
+    /// With `onlyLooking` nothing is taken or written: the account may be worked by another program meanwhile. A floor on a
+    /// `host` has its worker and leaves it open.
     ///
     /// - Throws: The errors of every part; nothing has been traded then.
     static func open(
@@ -28,9 +35,11 @@ struct TradingFloor: Sendable {
         _ request: LaunchRequest,
         resuming: RunDetail? = nil,
         onlyLooking: Bool = false,
+        host: FloorHost? = nil,
         _ console: Console
     ) async throws -> TradingFloor {
-        let database = try await Database.open(loaded, console)
+        let database: Database
+        if let host { database = host.database } else { database = try await Database.open(loaded, console) }
         let reader = PostgresQueries(pool: database.pool)
         var launch: Launch
         if let resuming {
@@ -41,9 +50,7 @@ struct TradingFloor: Sendable {
             }
         }
         let configuration = loaded.configuration
-        guard let settings = configuration.accounts[launch.account] else {
-            throw CommandFailure(.usage, "There is no account '\(launch.account)'. Add it under `accounts:`.")
-        }
+        let settings = try configuration.settings(of: launch)
         var market = try request.floor(launch, configuration)
         let account = resuming?.run.account ?? launch.namespace(market.source)
         let clock = try await reader.clock(of: account)
@@ -59,12 +66,11 @@ struct TradingFloor: Sendable {
                     + "\(market.session.date). Choose a later --session, or another --seed for a book of its own."
             )
         }
-        let fresh = launch.mode == .virtual ? TradingEnvironment.backtest : min(settings.environment, .paper)
         let agents = AgentFactory(loaded)
         let agentsAtOnce = configuration.workflows.maxConcurrentAgents
         var plan = PaperFloor.Plan(
             account: account,
-            environment: resuming?.run.environment ?? fresh,
+            environment: resuming?.run.environment ?? launch.environment(settings),
             cash: settings.cash,
             limits: try settings.riskLimits(),
             market: market.source,
@@ -73,9 +79,9 @@ struct TradingFloor: Sendable {
             seed: launch.seed,
             agents: { agents.desk(maximumConcurrent: agentsAtOnce, now: $0) }
         )
-        let begins = min(market.session.open + configuration.market.startAfterOpen, market.session.close)
         plan.slippage = settings.slippage
-        plan.startsAt = resuming?.run.startedAt ?? begins
+        plan.limitSets = try settings.riskLimitSets()
+        plan.startsAt = resuming?.run.startedAt ?? market.begins(configuration)
         plan.pace = launch.mode.pace
         plan.fills = configuration.simulation.fillModel(seed: launch.seed)
         plan.profileSessions = configuration.market.profileSessions
@@ -92,10 +98,11 @@ struct TradingFloor: Sendable {
         }
         plan.watchlists = Watchlists.all()
         plan.pools = configuration.pools
+        plan.notifications = ChannelFactory(loaded).channels
         plan.retryFor = configuration.database.retryFor
         plan.onlyLooking = onlyLooking
         return TradingFloor(
-            paper: try await PaperFloor.open(plan, on: database.state),
+            paper: try await PaperFloor.open(plan, on: database.state, worker: host?.worker),
             launch: launch,
             market: market,
             logLevel: configuration.log.level.rawValue

@@ -1,0 +1,222 @@
+import ExecutionEngine
+public import TradingDomain
+public import Workflows
+
+/// Works runs of the queue, several at a time, until it is told to drain.
+///
+/// An account has one run at a time here: the runs of an account share its clock and its engine, whose turns do not
+/// interleave. Runs of different accounts go on beside each other.
+public actor Worker {
+    public struct Settings: Hashable, Sendable {
+        /// Runs at a time: 1 or more.
+        public var runsMax = 4
+        /// Runs in vain before a run is given up: with the waits in between, about four minutes.
+        public var failuresMax = 8
+        /// Shortest and longest pause between two looks for work; one look is a statement on a partial index.
+        public var idle: ClosedRange<Int> = 25...50
+        /// How often it looks for workers that have died.
+        public var sweepInterval = Duration.seconds(1)
+
+        public init() {}
+    }
+
+    /// What a worker tells of its work.
+    public enum Event: Sendable {
+        case claimed(RunID, workflow: String, account: AccountID)
+        case ended(RunID, ItemStatus)
+        /// Stopped where nothing is half done, and ready for another worker.
+        case handedOver(RunID)
+        /// It could not be worked now and is tried again after the wait.
+        case putBack(RunID, reason: String, after: Duration)
+        /// Given up.
+        case failed(RunID, reason: String)
+        /// Another worker has it now.
+        case lost(RunID)
+        /// It waits for people and nobody holds it: an answer makes it ready again.
+        case asks(RunID)
+        /// Runs of workers that died are ready again.
+        case freed([RunID])
+        /// The database does not answer; it is asked again.
+        case trouble(String)
+    }
+
+    /// Longest wait before a run that could not be worked is tried again.
+    private static let waitMax = Duration.seconds(60)
+    /// Wait while the account is held elsewhere, or before the database is asked again.
+    private static let brief = Duration.seconds(1)
+
+    private struct InHand {
+        let account: AccountID
+        let control: RunControl
+    }
+
+    private let queue: any RunQueue
+    private let open: @Sendable (ClaimedRun) async throws -> any RunFloor
+    private let settings: Settings
+    private let tell: @Sendable (Event) -> Void
+    private var inHand: [RunID: InHand] = [:]
+    private var isDraining = false
+
+    /// A worker of a queue.
+    ///
+    /// - Parameters:
+    ///   - queue: Where its runs are.
+    ///   - open: Opens the floor that a run's launch describes.
+    ///   - settings: How much it does at a time.
+    ///   - tell: Hears of everything it does.
+    public init(
+        queue: any RunQueue,
+        open: @escaping @Sendable (ClaimedRun) async throws -> any RunFloor,
+        settings: Settings = Settings(),
+        tell: @escaping @Sendable (Event) -> Void = { _ in }
+    ) {
+        self.queue = queue
+        self.open = open
+        self.settings = settings
+        self.tell = tell
+    }
+
+    /// The runs that are being worked here.
+    public var runs: [RunID] { inHand.keys.sorted() }
+
+    /// Works until ``drain()``, and returns once nothing is in hand any more.
+    public func run() async {
+        await withDiscardingTaskGroup { group in
+            var sweptAt: ContinuousClock.Instant?
+            while !isDraining {
+                do {
+                    if sweptAt.map({ .now - $0 >= settings.sweepInterval }) ?? true {
+                        sweptAt = .now
+                        let freed = try await queue.sweep()
+                        if !freed.isEmpty { tell(.freed(freed)) }
+                    }
+                    if let waiting = try await claim() {
+                        group.addTask { await self.work(waiting) }
+                        continue
+                    }
+                } catch {
+                    tell(.trouble("\(error)"))
+                    await pause(Self.brief)
+                }
+                await pause(.milliseconds(Int.random(in: settings.idle)))
+            }
+        }
+    }
+
+    /// Claims nothing more, and stops what is in hand where nothing is half done.
+    public func drain() async {
+        guard !isDraining else { return }
+        isDraining = true
+        for run in inHand.values { run.control.stop() }
+        do {
+            try await queue.close()
+        } catch {
+            tell(.trouble("\(error)"))
+        }
+    }
+
+    private func claim() async throws -> WaitingRun? {
+        guard !isDraining, inHand.count < settings.runsMax else { return nil }
+        guard let waiting = try await queue.claimNext(beside: Set(inHand.values.map(\.account))) else { return nil }
+        let record = waiting.claimed.record
+        let control = RunControl()
+        inHand[record.id] = InHand(account: record.account, control: control)
+        tell(.claimed(record.id, workflow: record.workflow, account: record.account))
+        // The wish to drain may have come while the claim was on its way.
+        if isDraining { control.stop() }
+        return waiting
+    }
+
+    // MARK: One run
+
+    /// How work on a run ended.
+    private enum Ending {
+        case ended(ItemStatus)
+        case stopped
+        case lost
+        case asks
+        /// The account or the database is not to be had now, which is no fault of the run.
+        case postponed(String)
+        case failed(code: String, reason: String)
+    }
+
+    private func work(_ waiting: WaitingRun) async {
+        let run = waiting.claimed.record.id
+        let control = inHand[run]?.control ?? RunControl()
+        var floor: (any RunFloor)?
+        let ending: Ending
+        do {
+            guard waiting.failures < settings.failuresMax else {
+                throw StepFailure("worker_died", "its workers died within a minute of claiming it")
+            }
+            let opened = try await open(waiting.claimed)
+            floor = opened
+            ending = .ended(try await opened.work(waiting.claimed, control: control).status)
+        } catch {
+            ending = Self.ending(of: error)
+        }
+        // First the account, then the run: whoever claims the run finds the account free.
+        await floor?.close()
+        await settle(ending, waiting)
+        inHand[run] = nil
+    }
+
+    private static func ending(of error: any Error) -> Ending {
+        let cause = (error as? InterruptedRun)?.cause ?? error
+        switch cause {
+        case is RunStopped: return .stopped
+        case is RunParked: return .asks
+        case JournalError.accountBusy(let message): return .postponed(message)
+        case RunStoreError.fenced, RunStoreError.finished, RunStoreError.runBusy, JournalError.fenced: return .lost
+        default: break
+        }
+        switch ErrorHandler.kind(of: cause) {
+        case .unavailable, .unknown: return .postponed("\(cause)")
+        case .refused, .lost, .unexpected: return .failed(code: ErrorHandler.code(of: cause), reason: "\(cause)")
+        }
+    }
+
+    /// Writes down what becomes of the run, however long the database is away: until then nobody else can have it.
+    private func settle(_ ending: Ending, _ waiting: WaitingRun) async {
+        let claim = waiting.claimed.claim
+        switch ending {
+        case .ended(let status): tell(.ended(claim.run, status))
+        case .lost: tell(.lost(claim.run))
+        case .asks: tell(.asks(claim.run))
+        case .stopped:
+            await insist { try await queue.putBack(claim, after: .zero, isFailure: false) }
+            tell(.handedOver(claim.run))
+        case .postponed(let reason):
+            await insist { try await queue.putBack(claim, after: Self.brief, isFailure: false) }
+            tell(.putBack(claim.run, reason: reason, after: Self.brief))
+        case .failed(let code, let reason):
+            let failures = waiting.failures + 1
+            guard failures < settings.failuresMax else {
+                let words = "Given up after \(failures) attempts in vain; the last one: \(reason)"
+                await insist { try await queue.fail(waiting.claimed, code: code, reason: words) }
+                return tell(.failed(claim.run, reason: words))
+            }
+            let wait = min(Self.waitMax, .seconds(1 << min(failures, 6)))
+            await insist { try await queue.putBack(claim, after: wait, isFailure: true) }
+            tell(.putBack(claim.run, reason: reason, after: wait))
+        }
+    }
+
+    private func insist(_ body: () async throws -> Void) async {
+        while true {
+            do {
+                return try await body()
+            } catch RunStoreError.fenced {
+                return  // Another worker has it.
+            } catch {
+                tell(.trouble("\(error)"))
+                await pause(Self.brief)
+            }
+        }
+    }
+
+    private func pause(_ time: Duration) async {
+        // A cancelled pause is a short one.
+        try? await Task.sleep(for: time)
+    }
+}
