@@ -127,6 +127,7 @@ struct RehearsalTests {
                   right:
                     - { id: second, uses: orders.propose, with: { ticker: BAC, side: BUY, quantity: 10 } }
               - { id: check, uses: risk.check, with: { orders: "${{ steps.first.orders + steps.second.orders }}" } }
+              - { id: sign_off, uses: approval.wait, timeout: 30m }
               - id: work
                 foreach: steps.check.approved
                 as: order
@@ -151,6 +152,7 @@ struct RehearsalTests {
         let tell = ProbeStep("test.tell", .notify)
         let standard = [
             "orders.propose", "risk.check", "execute.market", "execute.twap", "wait.until", "orders.cancel_open",
+            "approval.wait",
         ]
         let catalog = StepCatalog(standard.compactMap { StepCatalog.standard.step($0) } + [tell])
         let ground = Ground()
@@ -169,6 +171,7 @@ struct RehearsalTests {
         #expect(await ground.journal.intents.isEmpty)
         let words = Dictionary(uniqueKeysWithValues: report.steps.map { ($0.step, $0.words) })
         #expect(words["rest"]?.hasPrefix("would wait until") == true)
+        #expect(words["sign_off"]?.hasPrefix("would ask people to approve 2 orders") == true)
         #expect(words["cancel"]?.contains("would cancel") == true)
         #expect(
             words["tell"]?.contains("would tell") == true && words["never"] == nil && words["work[KO-BUY]/big"] == nil

@@ -30,6 +30,7 @@ public struct WorkflowRehearsal: Sendable {
     /// What happened so far.
     private struct State {
         var notes = RunNotes()
+        var approvals = RunApprovals()
         var orders: [RehearsalReport.Order] = []
         var steps: [RehearsalReport.Step] = []
     }
@@ -54,7 +55,14 @@ public struct WorkflowRehearsal: Sendable {
                 )
             }
             let parents = state.notes.parents
-            let context = StepContext(desk: desk, run: record, claim: claim, now: now, parents: parents)
+            let context = StepContext(
+                desk: desk,
+                run: record,
+                claim: claim,
+                now: now,
+                parents: parents,
+                approvals: state.approvals
+            )
             for (call, result) in zip(calls, await results(of: calls, context)) {
                 let outcome = try await take(try result.get(), of: call, &state, at: now)
                 run.complete(call.path, with: outcome, at: now)
@@ -100,10 +108,12 @@ public struct WorkflowRehearsal: Sendable {
         }
     }
 
-    /// Stands for the output of a step that acts and is no order for the market, and of a person's word; `nil` for others.
+    /// Stands for the output of a step that acts and is no order for the market; `nil` for others.
     private func told(_ call: StepCall, at now: Timestamp) -> Value.Record? {
-        let acts = call.effect == .notify || call.effect == .order && !call.uses.hasPrefix("execute.")
-        guard acts || call.uses == "approval.wait", let signature = catalog.registry[call.uses] else { return nil }
+        let acts =
+            call.effect == .notify && call.uses != ApprovalWait.name
+            || call.effect == .order && !call.uses.hasPrefix("execute.")
+        guard acts, let signature = catalog.registry[call.uses] else { return nil }
         let fields = signature.output.fields.map { ($0.name, Self.stand(in: $0.type, catalog.registry.types, at: now)) }
         return Value.Record(signature.output.name, fields)
     }
@@ -142,10 +152,17 @@ public struct WorkflowRehearsal: Sendable {
         case .done(let outcome, let notes):
             step.words = Self.words(call, outcome)
             state.notes.add(notes, at: call.path)
+            state.approvals.take(call.uses, at: call.path, outcome)
             return outcome
         case .wait(let time):
             step.words = time > now ? "would wait until \(time)" : "would not wait: \(time) has passed"
             return .success(output: Value.Record("\(call.uses) output", [("at", .timestamp(time))]))
+        case .ask(let question):
+            let outcome = Self.approved(question, call, at: now)
+            step.words =
+                "would ask people to approve \(question.orders.count) orders; gone on as if they had at once"
+            state.approvals.take(call.uses, at: call.path, outcome)
+            return outcome
         case .work(let submission):
             let rehearsed = await desk.engine.rehearse(submission, commissionRate: commissionRate, at: now)
             memory.keep(rehearsed.record)
@@ -155,6 +172,19 @@ public struct WorkflowRehearsal: Sendable {
             step.words = order.words
             return ExecuteOrder.outcome(rehearsed.record, uses: call.uses)
         }
+    }
+
+    /// A plan as if somebody had approved it.
+    private static func approved(_ question: ApprovalQuestion, _ call: StepCall, at now: Timestamp) -> StepOutcome {
+        .success(
+            output: Value.Record(
+                "\(call.uses) output",
+                [
+                    ("by", .text("dry-run")), ("at", .timestamp(now)), ("digest", .text(question.request.digest)),
+                    ("note", .null), ("orders", .list(question.records)),
+                ]
+            )
+        )
     }
 
     private static func words(_ call: StepCall, _ outcome: StepOutcome) -> String {
@@ -168,8 +198,6 @@ public struct WorkflowRehearsal: Sendable {
                 return "would tell \(call.text("to") ?? "nobody"): \(call.text("text") ?? "")"
             case .order where !call.uses.hasPrefix("execute."):
                 return "would cancel this run's open orders; there are none in a dry run"
-            case .read where call.uses == "approval.wait":
-                return "would wait for a person's approval; gone on as if it were given"
             case .pure, .read, .order: return said.isEmpty ? "done" : said
             }
         }

@@ -57,7 +57,7 @@ struct RiskCheck: WorkflowStep {
             }
         }
         let approved = judgement.approved
-        let path = BasketPath(approved, snapshot, context.desk.limits)
+        let path = BasketPath(approved, snapshot, limits)
         if let violation = path.violation {
             let (code, message) = (violation.code, violation.message)
             notes += approved.map { ItemNote.ended($0.symbol, status: .blocked, code: code, message: message) }

@@ -44,7 +44,7 @@ extension RunSession {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
             console.print(String(decoding: try encoder.encode(report), as: UTF8.self))
-        case .table, .html: console.print(RehearsalPrinter.text(report, console))
+        case .table, .html, .sarif: console.print(RehearsalPrinter.text(report, console))
         }
         return ExitStatus(itemStatus: report.status.rawValue)
     }

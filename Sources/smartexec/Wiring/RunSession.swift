@@ -25,10 +25,10 @@ struct RunSession {
     var page: String?
     /// This process is the background one of a detached run.
     var isBackground = false
-    /// Start the run and leave it to a worker, or to a process in the background.
-    var isDetached = false
     /// Only what would be done is shown.
     var isDryRun = false
+    /// Start the run and leave it to a worker, or to a process in the background.
+    var isDetached = false
 
     /// Runs `workflow` with `inputs` as written on the command line, over those of a file.
     func run(_ workflow: String, inputs: [String], file: String? = nil) async throws -> ExitStatus {
@@ -39,7 +39,7 @@ struct RunSession {
         let bundle = try check(source, loader)
         let values = try values(for: bundle, inputs, file, agent: loaded.configuration.agent)
         noteOperation(bundle)
-        guard !isDryRun else {
+        if isDryRun {
             try checkAgent(values, loaded)
             return try await rehearse(bundle, values, loaded)
         }
