@@ -46,6 +46,7 @@ final class WorkerSession: Sendable {
         worker = Worker(
             queue: queue,
             open: { try await WorkerFloor.open($0, loaded, host, queue, console) },
+            isShared: { (try? Launch(stored: $0.launch))?.mode != .virtual },
             settings: settings,
             tell: tell
         )
