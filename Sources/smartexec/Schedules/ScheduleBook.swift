@@ -81,7 +81,8 @@ struct ScheduleBook {
             let names = found.map { "\($0.key)" }.joined(separator: " or ")
             throw CommandFailure(.usage, "Which '\(text)'? Give \(names).")
         }
-        let names = entries.map { "\($0.key)" }.joined(separator: ", ")
+        let known = entries.prefix(10).map { "\($0.key)" }.joined(separator: ", ")
+        let names = entries.count > 10 ? "\(known) and \(entries.count - 10) more" : known
         throw CommandFailure(
             .usage,
             entries.isEmpty
