@@ -275,15 +275,27 @@ struct GrammarRunTests {
             Self.head + """
                 steps:
                   - { id: book, uses: portfolio.snapshot }
-                  - { id: ask, uses: approval.wait, timeout: 5m }
+                  - { id: later, uses: test.planned }
                 """
+        struct PlannedOnly: WorkflowStep {
+            let signature = StepSignature("test.planned", .read, inputs: [], outputs: [], isPlanned: true)
+            func run(_ call: StepCall, _ context: StepContext) async throws -> StepResult {
+                throw StepFailure("planned", "not to be run")
+            }
+        }
+        let known = StepCatalog.standard.step("portfolio.snapshot").map { [$0] } ?? []
+        let executor = SmartExecutor(
+            desk: floor.desk,
+            catalog: StepCatalog(known + [PlannedOnly()]),
+            library: { _ in nil }
+        )
         do {
-            _ = try await floor.executor.run(SourceFile(name: "t.yaml", text: text), inputs: [:])
+            _ = try await executor.run(SourceFile(name: "t.yaml", text: text), inputs: [:])
             Issue.record("it ran")
         } catch let error as WorkflowFileError {
             #expect(
                 error.diagnostics.map(\.headline) == [
-                    "t.yaml:5:11: error[not-runnable]: this version cannot run approval.wait"
+                    "t.yaml:5:11: error[not-runnable]: this version cannot run test.planned"
                 ]
             )
         }
