@@ -64,7 +64,7 @@ public struct WorkflowRunner: Sendable {
             facts: RunFacts(id: record.id, startedAt: record.startedAt)
         )
         var journal = RunNotes()
-        var approvals = RunApprovals()
+        var approvals = RunApprovals(isNeeded: bundle.uses(ApprovalWait.name))
         var done: [(path: StepPath, outcome: StepOutcome, at: Timestamp)] = []
         for step in claimed.done {
             let stored = try StoredOutcome(json: step.outcome)
