@@ -20,16 +20,25 @@ public struct StepContext: Sendable {
     public let claim: RunClaim
     /// Business time when the step began.
     public let now: Timestamp
-    /// The parent orders of the run so far.
-    public let parents: [ParentOrderID]
+    private let noted: @Sendable () -> [ParentOrderID]
 
-    public init(desk: Desk, run: RunRecord, claim: RunClaim, now: Timestamp, parents: [ParentOrderID] = []) {
+    /// Makes a context; `parents` is asked only by steps that want to know.
+    public init(
+        desk: Desk,
+        run: RunRecord,
+        claim: RunClaim,
+        now: Timestamp,
+        parents: @escaping @Sendable () -> [ParentOrderID] = { [] }
+    ) {
         self.desk = desk
         self.run = run
         self.claim = claim
         self.now = now
-        self.parents = parents
+        noted = parents
     }
+
+    /// The parent orders of the run so far.
+    public var parents: [ParentOrderID] { noted() }
 }
 
 /// What a step came to.
