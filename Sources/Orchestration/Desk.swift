@@ -28,6 +28,7 @@ public struct Desk: Sendable {
     public let pools: PoolGates
     /// How old a price may be and still be traded on.
     public let priceAgeMax: Duration
+    private let instruments: [Symbol: Instrument]
 
     public init(
         account: AccountID,
@@ -65,10 +66,11 @@ public struct Desk: Sendable {
         self.watchlists = watchlists
         self.pools = pools
         self.priceAgeMax = priceAgeMax
+        instruments = Dictionary(market.instruments.map { ($0.symbol, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// The instrument of a symbol, or `nil` when the market does not have it.
-    public func instrument(_ symbol: Symbol) -> Instrument? { market.instruments.first { $0.symbol == symbol } }
+    public func instrument(_ symbol: Symbol) -> Instrument? { instruments[symbol] }
 
     /// What names the trading day in idempotency keys: the UTC date of the running session.
     public func slot(at now: Timestamp) -> String { now.utcDate.description }
