@@ -229,7 +229,7 @@ public struct WorkflowRunner: Sendable {
     }
 
     /// Outcomes of one transaction: more would only make it long.
-    private static let mostOutcomes = 256
+    private static let mostOutcomes = 64
 
     /// Makes outcomes durable, in one transaction unless there are very many, and then lets them count, in their order.
     private func store(

@@ -8,6 +8,17 @@ CREATE INDEX step_runs_numbers ON step_runs (number);
 -- A body is inserted by the statement that inserts its run.
 ALTER TABLE run_bodies DROP CONSTRAINT run_bodies_run_fkey;
 
+-- As before; and no plan looks for the run in the index of running runs, which holds every run that has ended since it was
+-- last cleaned.
+CREATE OR REPLACE FUNCTION fence_run(the_run text, the_epoch bigint) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM set_config('idle_in_transaction_session_timeout', '10s', true);
+    PERFORM FROM runs WHERE id = the_run AND epoch = the_epoch AND state::text = 'running' FOR SHARE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'run % was taken over after epoch %', the_run, the_epoch USING ERRCODE = 'SX003';
+    END IF;
+END $$;
+
 -- A run's row changes when it is claimed and when it ends, its body when it ends: room beside it keeps the new one there.
 ALTER TABLE run_bodies SET (fillfactor = 70);
 

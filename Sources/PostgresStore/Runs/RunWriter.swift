@@ -46,7 +46,7 @@ actor RunWriter {
     }
 
     /// A transaction of more takes longer than those who wait gain by it.
-    private static let mostWrites = 256
+    private static let mostWrites = 64
 
     private let worker: String
     private let transactions: DurableTransactions
