@@ -220,6 +220,7 @@ extension WorkflowRun {
             return
         }
         scopes[index].outputs = [:]
+        noteFailure(of: ended, in: parent)
         scopes[parent].statuses.append(ended.status)
         if !ended.message.isEmpty { scopes[parent].notes.append((ended.status, ended.message)) }
         let record = Value.Record(
@@ -231,6 +232,14 @@ extension WorkflowRun {
             with: .record(Value.Record(StepRegistry.workflowRun.output.name, [("result", .record(record))]))
         )
         advance(parent)
+    }
+
+    /// A child that FAILED is a failed step of the instance that ran it: that goes on, and has its `on_failure` at its end.
+    private mutating func noteFailure(of child: RunResult, in index: Int) {
+        guard child.status == .failed, case .instance = scopes[index].kind, scopes[index].phase == .steps,
+            scopes[index].failure == nil, let step = scopes[index].current
+        else { return }
+        scopes[index].failure = ScopeFailure(step: step.id, code: "workflow_failed", message: child.message)
     }
 
     /// `on_failure` runs once a step of the instance failed; `finally` always does.

@@ -8,6 +8,8 @@ public struct WorkflowSurroundings: Sendable {
     public var pools: [String]?
     /// Market calendars by their code, such as `XNYS`.
     public var calendars: [String]?
+    /// How long a usual session of a market's calendar lasts; `nil` for one that never closes.
+    public var sessionLength: (@Sendable (String) -> Duration?)?
     /// Whether an IANA time zone is known.
     public var isZone: (@Sendable (String) -> Bool)?
     public var agents: [String]?

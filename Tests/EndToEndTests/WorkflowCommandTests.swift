@@ -64,6 +64,28 @@ struct WorkflowCommandTests {
                 "\(outcome.output)"
             )
             #expect(try await home.run("workflow validate nowhere.yaml").status == 2)
+            #expect(try await home.run("status --output sarif").status == 2)
+        }
+    }
+
+    @Test("Findings as SARIF name their rule, level, file and region")
+    func sarif() async throws {
+        try await Home.with { home in
+            let file = try home.write("t.yaml", "format: 1\nworkflow: t\nsteps:\n  - { id: a, uses: risk.chek }\n")
+            let outcome = try await home.run("workflow validate --output sarif \(file)")
+            #expect(outcome.status == 1, "\(outcome.errors)")
+            let log = try JSONDecoder().decode(SARIFLog.self, from: Data(outcome.output.utf8))
+            #expect(log.version == "2.1.0")
+            let run = try #require(log.runs.first)
+            let result = try #require(run.results.first)
+            #expect(result.level == "error" && result.message.text.contains("risk.check"), "\(result)")
+            #expect(run.tool.driver.rules[result.ruleIndex].id == result.ruleId)
+            let place = try #require(result.locations.first).physicalLocation
+            #expect(place.artifactLocation.uri == "file://\(file)")
+            #expect(place.region == .init(startLine: 4, startColumn: 20, endColumn: 29))
+            let none = try await home.run("workflow validate --output sarif watchlist")
+            #expect(none.status == 0)
+            #expect(try JSONDecoder().decode(SARIFLog.self, from: Data(none.output.utf8)).runs[0].results.isEmpty)
         }
     }
 
@@ -154,4 +176,32 @@ struct WorkflowCommandTests {
             #expect(refused.errors.contains("did you mean `side`?"))
         }
     }
+}
+
+/// What is read of a SARIF document.
+private struct SARIFLog: Decodable {
+    struct Run: Decodable {
+        struct Tool: Decodable { let driver: Driver }
+        struct Driver: Decodable { let rules: [Rule] }
+        struct Rule: Decodable { let id: String }
+        let tool: Tool
+        let results: [Result]
+    }
+    struct Result: Decodable {
+        struct Message: Decodable { let text: String }
+        let ruleId: String
+        let ruleIndex: Int
+        let level: String
+        let message: Message
+        let locations: [Location]
+    }
+    struct Location: Decodable { let physicalLocation: Place }
+    struct Place: Decodable {
+        struct Artifact: Decodable { let uri: String }
+        struct Region: Decodable, Equatable { let startLine, startColumn, endColumn: Int }
+        let artifactLocation: Artifact
+        let region: Region
+    }
+    let version: String
+    let runs: [Run]
 }

@@ -8,6 +8,7 @@ extension Fixtures {
     static let surroundings: WorkflowSurroundings = {
         var known = WorkflowSurroundings()
         known.calendars = ["XNYS", "XKRX"]
+        known.sessionLength = { _ in .seconds(23_400) }
         known.isZone = { TimeZone(identifier: $0) != nil }
         return known
     }()
@@ -165,6 +166,7 @@ extension Fixtures {
             .optional("money", .money), .optional("when", .duration), .optional("day", .date),
             .optional("at", .timestamp), .optional("flag", .bool), .optional("text", .text),
             .optional("tickers", .list(.ticker)), .optional("urgency", .enumeration("urgency")),
+            .optional("duration_minutes", .int),
         ],
         outputs: [.init("number", .int), .init("maybe", .optional(.text))]
     )

@@ -290,6 +290,31 @@ struct GrammarTests {
         #expect(schedule.definition.trigger.description == "last_of_month session of XNYS, close - 1h")
     }
 
+    @Test(
+        "A foreach whose orders cannot be done in one session is warned of",
+        arguments: [(3, 1, 130, false), (3, 1, 131, true), (4, 2, 195, false), (5, 2, 195, true), (40, 40, 300, false)]
+    )
+    func sessionLength(items: Int, concurrent: Int, minutes: Int, warns: Bool) throws {
+        let names = (0..<items).map { "T\($0)" }.joined(separator: ", ")
+        let text =
+            Self.head + """
+                inputs: { tickers: { type: list<ticker>, default: [\(names)] } }
+                schedule: [{ id: open, market: XNYS, session: every, at: open + 5m, late_by: 5m }]
+                steps:
+                  - id: each
+                    foreach: inputs.tickers
+                    as: ticker
+                    key: ticker
+                    max_concurrent: \(concurrent)
+                    steps: [{ id: a, uses: test.echo, with: { duration_minutes: \(minutes) } }]
+                """
+        let found = Fixtures.compile(text).diagnostics.map(\.headline)
+        let message =
+            "t.yaml:6:9: warning[session-length]: `each` works \(items) items, \(concurrent) at a time, \(minutes) min each: "
+            + "\((items + concurrent - 1) / concurrent * minutes) min, and a session has 6h30m"
+        #expect(found == (warns ? [message] : []))
+    }
+
     @Test("The concurrency key is a text of the inputs")
     func concurrency() throws {
         let text =

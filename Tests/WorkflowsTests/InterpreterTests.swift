@@ -258,6 +258,33 @@ struct InterpreterTests {
         #expect(run.result == RunResult(status: .blocked, message: "kill switch"))
     }
 
+    @Test("A child that FAILED does not stop its parent, whose on_failure then knows why")
+    func childFailure() throws {
+        let child = "format: 1\nworkflow: kid\nsteps:\n  - { id: a, uses: test.echo }\n"
+        let parent = """
+            format: 1
+            workflow: t
+            steps:
+              - { id: go, uses: workflow.run, with: { workflow: kid } }
+              - { id: after, uses: test.echo }
+            on_failure:
+              - { id: told, uses: test.echo, with: { text: "${{ failure.message }}" } }
+            """
+        for fails in [true, false] {
+            var run = try run(parent, children: ["kid": child])
+            let bad = StepOutcome.failed(code: "broken", message: "it broke")
+            let first = try #require(run.ready().first)
+            run.complete(first.path, with: fails ? bad : Fixtures.outcome(of: first))
+            let after = try #require(run.ready().first)
+            #expect(after.path == StepPath("after"))
+            run.complete(after.path, with: Fixtures.outcome(of: after))
+            let told = run.ready().first
+            #expect(told?.inputs["text"] == (fails ? .text("it broke [broken]") : nil))
+            if let told { run.complete(told.path, with: Fixtures.outcome(of: told)) }
+            #expect(run.result?.status == (fails ? .failed : .success))
+        }
+    }
+
     @Test("Events tell of instances, items and skipped steps in order")
     func events() throws {
         var run = try watchlist(["A"])

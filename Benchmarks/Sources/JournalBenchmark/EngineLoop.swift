@@ -11,8 +11,8 @@ import TradingDomain
 
 /// The real engine with the real journal, working so many parents at a time.
 ///
-/// Each parent is a TWAP of thirty slices; all run in step, so that a turn brings the acknowledgement and the fill of
-/// the last slice and the intent of the next, as in a busy minute. Admission and the ends are timed too; recording the
+/// Each parent is a TWAP of thirty slices, two seconds apart, which is sooner than the engine would ask after one; all run
+/// in step, so that a turn brings the acknowledgement and the fill of the last slice and the intent of the next. Admission and the ends are timed too; recording the
 /// submissions, which the workflow does, is not.
 struct EngineLoop {
     private static let slices = 30
@@ -87,7 +87,7 @@ struct EngineLoop {
         }
         await engine.enqueue(events)
         var parameters = AlgorithmParameters()
-        parameters.durationMinutes = Self.slices
+        parameters.durationMinutes = 1
         parameters.slices = Self.slices
         var submissions: [ParentSubmission] = []
         for number in 0..<parents {
@@ -153,7 +153,9 @@ struct EngineLoop {
             ("intents", children), ("events", 3 * children + 3 * orders),
         ] {
             let found = try counted.int64(name)
-            guard found == expected else { throw BenchmarkError("\(found) \(name) are stored, not \(expected)") }
+            guard found == expected else {
+                throw BenchmarkError("\(found) \(name) are stored, not \(expected)")
+            }
         }
         let rows =
             try counted.int64("events") + counted.int64("fills") + counted.int64("intents")

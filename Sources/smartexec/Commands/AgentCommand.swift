@@ -118,7 +118,8 @@ struct TestAgent: ProgramCommand {
         )
         switch global.output {
         case .json: console.print(try page.json())
-        case .table, .html: console.print("\(headline)\n" + page.text(console.style, width: console.output.width))
+        case .table, .html, .sarif:
+            console.print("\(headline)\n" + page.text(console.style, width: console.output.width))
         }
         return page.status
     }

@@ -38,7 +38,7 @@ struct ReportCommand: ProgramCommand {
     @Argument(help: "The run's id; the newest run when none is given.")
     var run: String?
 
-    var formats: [OutputFormat] { calibration ? [.table, .json] : OutputFormat.allCases }
+    var formats: [OutputFormat] { calibration ? [.table, .json] : [.table, .json, .html] }
 
     func validate() throws {
         guard compare != nil || calibration else {
@@ -103,7 +103,7 @@ struct ReportCommand: ProgramCommand {
             report.fillIn(parents, try await CompletedTapes.read(parents, reader, loaded, console))
             return try ReportPrinter.json(report) + "\n"
         case .html: return try await ReportPages.html(report, reader, loaded, console)
-        case .table:
+        case .table, .sarif:
             return "\(report.market) · account \(report.account) · workflow \(report.workflow)\n"
                 + ReportPrinter.table(report, console) + "\n"
         }
@@ -129,7 +129,7 @@ struct ReportCommand: ProgramCommand {
                 rows: rows
             )
             return page.html()
-        case .table: return ComparisonText.table(rows, dimension, console) + "\n"
+        case .table, .sarif: return ComparisonText.table(rows, dimension, console) + "\n"
         }
     }
 

@@ -155,7 +155,7 @@ struct ExplainStep: ProgramCommand {
         let explained = StepExplanation(signature, types: registry.types)
         switch global.output {
         case .json: console.print(try Listing.json(explained))
-        case .table, .html: console.print(explained.text)
+        case .table, .html, .sarif: console.print(explained.text)
         }
         return .success
     }

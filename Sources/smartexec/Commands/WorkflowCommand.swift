@@ -23,6 +23,8 @@ struct ValidateWorkflow: ProgramCommand {
         discussion: "Exit code 0 when all is well, 1 for findings, 2 when a file cannot be read."
     )
 
+    var formats: [OutputFormat] { [.table, .json, .sarif] }
+
     @OptionGroup var global: GlobalOptions
 
     @Flag(help: "Also look for the agents, models, watchlists and files that are named, and for what cannot run yet.")
@@ -49,8 +51,7 @@ struct ValidateWorkflow: ProgramCommand {
             file = range.file.name
             line = range.line
             column = range.column
-            let first = range.text.unicodeScalars.prefix { $0 != "\n" && $0 != "\r" }
-            endColumn = range.column + max(1, first.count)
+            endColumn = diagnostic.endColumn
             severity = diagnostic.severity.rawValue
             rule = diagnostic.rule
             message = diagnostic.message
@@ -68,6 +69,9 @@ struct ValidateWorkflow: ProgramCommand {
         }
         switch global.output {
         case .json: console.print(try Listing.json(findings.map(Finding.init)))
+        case .sarif:
+            let version = Smartexec.configuration.version
+            console.print(StaticAnalysisResults(findings: findings, version: version).text)
         case .table, .html: if !findings.isEmpty { console.print(findings.rendered) }
         }
         return findings.isEmpty ? .success : .incomplete

@@ -9,7 +9,7 @@ struct Listing {
     func show(_ rows: [some Encodable], empty: String, _ columns: [Table.Column], _ cells: (Int) -> [String]) throws {
         switch format {
         case .json: console.print(try Self.json(rows))
-        case .table, .html:
+        case .table, .html, .sarif:
             guard !rows.isEmpty else { return console.print(empty) }
             var table = Table(columns)
             for index in rows.indices { table.add(cells(index)) }

@@ -7,6 +7,8 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
     case table, json
     /// One page for a browser or a printer; for `report` only.
     case html
+    /// Findings as code scanners exchange them (SARIF 2.1.0); for `workflow validate` only.
+    case sarif
 }
 
 /// Options of every command.
@@ -20,7 +22,7 @@ struct GlobalOptions: ParsableArguments {
     @Option(help: "The account, by its configured name.")
     var account: String?
 
-    @Option(help: "table for people, json for programs; report also gives html.")
+    @Option(help: "table for people, json for programs; report also gives html, workflow validate sarif.")
     var output: OutputFormat = .table
 
     @Flag(help: "Results and errors only.")

@@ -188,7 +188,7 @@ struct RunSession {
     func show(_ report: RunReport) throws -> ExitStatus {
         switch global.output {
         case .json: console.print(try ReportPrinter.json(report))
-        case .table, .html: console.print(ReportPrinter.table(report, console))
+        case .table, .html, .sarif: console.print(ReportPrinter.table(report, console))
         }
         return ExitStatus.worst(
             report.items.map { ExitStatus(itemStatus: $0.status.rawValue) } + [

@@ -1,6 +1,7 @@
 import Foundation
 import MarketData
 import Orchestration
+import TradingDomain
 import Workflows
 
 extension WorkflowSurroundings {
@@ -11,6 +12,7 @@ extension WorkflowSurroundings {
         let configuration = loaded.configuration
         pools = configuration.pools.keys.sorted()
         calendars = TradingCalendar.names
+        sessionLength = Self.usualSession
         // Foundation also takes abbreviations such as EST, which say nothing of summer time.
         isZone = { ($0.contains("/") || $0 == "UTC") && TimeZone(identifier: $0) != nil }
         guard deep else { return }
@@ -19,6 +21,16 @@ extension WorkflowSurroundings {
         watchlists = Watchlists.all().keys.sorted()
         accounts = configuration.accounts.keys.sorted()
         isFile = { FileManager.default.isReadableFile(atPath: $0) }
+    }
+
+    /// The longest of ten sessions, since a half day is not what a file is written for.
+    private static func usualSession(of calendar: String) -> Duration? {
+        // A calendar without these years has no usual length to go by.
+        guard let calendar = try? TradingCalendar.named(calendar),
+            let date = CalendarDate(year: 2026, month: 1, day: 2),
+            let length = (try? calendar.sessions(before: date, count: 10))?.map(\.length).max()
+        else { return nil }
+        return length < .seconds(86_400) ? length : nil
     }
 }
 
