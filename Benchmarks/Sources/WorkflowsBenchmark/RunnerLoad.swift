@@ -59,7 +59,7 @@ struct RunnerLoad {
             ),
             router: OrderRouting(hours: hours, forecast: NoForecast()),
             journal: journal,
-            broker: try SimulatedBroker(commissionRate: .zero)
+            broker: SimulatedBroker(commissionRate: .zero)
         )
         let desk = Desk(
             account: account,
