@@ -33,7 +33,8 @@ let package = Package(
             name: "SmartExecutorRooms",
             targets: [
                 "TradingDomain", "QuantMath", "MarketData", "ExecutionAlgorithms", "RiskRules", "Portfolio",
-                "OrderManagement", "ExecutionEngine", "Matching", "PaperTrading", "PostgresStore",
+                "OrderManagement", "ExecutionEngine", "Matching", "PaperTrading", "PostgresStore", "TradingAgents",
+                "YAMLNodes", "Workflows", "Orchestration", "Assembly",
             ]
         ),
     ],

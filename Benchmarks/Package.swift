@@ -16,7 +16,22 @@ let package = Package(
         .target(name: "CAllocations"),
         .executableTarget(name: "ReplayBenchmark", dependencies: [rooms, "CAllocations"], swiftSettings: settings),
         .executableTarget(name: "MatchingBenchmark", dependencies: [rooms], swiftSettings: settings),
-        .executableTarget(name: "JournalBenchmark", dependencies: [rooms], swiftSettings: settings),
+        .target(name: "BenchmarkKit", dependencies: [rooms], swiftSettings: settings),
+        .executableTarget(
+            name: "JournalBenchmark",
+            dependencies: [rooms, "BenchmarkKit"],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "WorkflowsBenchmark",
+            dependencies: [rooms, "BenchmarkKit"],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "WatchlistBenchmark",
+            dependencies: [rooms, "BenchmarkKit"],
+            swiftSettings: settings
+        ),
         .executableTarget(name: "QualityBenchmark", dependencies: [rooms], swiftSettings: settings),
     ]
 )

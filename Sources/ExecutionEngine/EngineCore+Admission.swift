@@ -37,7 +37,7 @@ extension EngineCore {
                 at: now
             )
         }
-        let unpriced = portfolio.openPositions.map(\.symbol).filter { board.view($0)?.mid == nil }
+        let unpriced = portfolio.openPositions.map(\.symbol).filter { board.mid($0) == nil }
         guard unpriced.isEmpty else {
             let names = unpriced.map(\.text).joined(separator: ", ")
             return refuse(

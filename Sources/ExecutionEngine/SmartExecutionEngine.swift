@@ -67,6 +67,9 @@ public actor SmartExecutionEngine {
     /// Whether a parent has ended, durably: asked between turns.
     public func isFinal(_ parent: ParentOrderID) -> Bool { core.results[parent] != nil || finished.contains(parent) }
 
+    /// Whether each of several parents has ended, durably, in the order asked.
+    public func areFinal(_ parents: [ParentOrderID]) -> [Bool] { parents.map(isFinal) }
+
     /// Symbols of parents that are being worked.
     public var workingSymbols: [Symbol] { core.workingSymbols }
 

@@ -95,6 +95,9 @@ public struct MarketBoard: Sendable {
 
     public func view(_ symbol: Symbol) -> MarketView? { places[symbol].flatMap { views[$0] } }
 
+    /// ``MarketView/mid`` of an instrument; `nil` before its first price.
+    public func mid(_ symbol: Symbol) -> Price? { places[symbol].flatMap { views[$0]?.mid } }
+
     /// What is known of the instrument at a place that this board gave out.
     public func view(at place: Int) -> MarketView? { views[place] }
 

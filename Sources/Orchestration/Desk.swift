@@ -33,6 +33,7 @@ public struct Desk: Sendable {
     public let notifications: any NotificationSender
     /// How old a price may be and still be traded on.
     public let priceAgeMax: Duration
+    private let instruments: [Symbol: Instrument]
 
     public init(
         account: AccountID,
@@ -74,10 +75,11 @@ public struct Desk: Sendable {
         self.pools = pools
         self.notifications = notifications
         self.priceAgeMax = priceAgeMax
+        instruments = Dictionary(market.instruments.map { ($0.symbol, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// The instrument of a symbol, or `nil` when the market does not have it.
-    public func instrument(_ symbol: Symbol) -> Instrument? { market.instruments.first { $0.symbol == symbol } }
+    public func instrument(_ symbol: Symbol) -> Instrument? { instruments[symbol] }
 
     /// The limits that a file names: `default` is the account's own.
     ///

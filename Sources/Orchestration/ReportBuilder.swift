@@ -5,12 +5,15 @@ import Workflows
 
 /// Makes items of what the steps noted and of the parents as the journal has them.
 struct ReportBuilder {
-    private let parents: [ParentOrderID: ParentRecord]
-    private let tapes: [ParentOrderID: TapeRecord]
+    /// Of the parents so far: all that is kept of them, since a run may have thousands.
+    private var parents: [ParentOrderID: ItemReport] = [:]
 
-    init(_ parents: [ParentRecord], _ tapes: [TapeRecord] = []) {
-        self.tapes = Dictionary(tapes.map { ($0.parent, $0) }, uniquingKeysWith: { first, _ in first })
-        self.parents = Dictionary(parents.map { ($0.submission.id, $0) }, uniquingKeysWith: { first, _ in first })
+    init(_ records: [ParentRecord] = []) { add(records, []) }
+
+    /// Adds parents with what was kept of the market around them.
+    mutating func add(_ records: [ParentRecord], _ tapes: [TapeRecord]) {
+        let kept = Dictionary(tapes.map { ($0.parent, $0) }, uniquingKeysWith: { first, _ in first })
+        for record in records { parents[record.submission.id] = Self.item(record, kept: kept[record.submission.id]) }
     }
 
     /// One item per parent order, and one per ticker that ended without any; in the order the notes came.
@@ -34,9 +37,8 @@ struct ReportBuilder {
                 item.decision = decisions[symbol]
                 items.append(item)
             case .parent(let symbol, let id):
-                guard let record = parents[id] else { continue }
-                var item = Self.item(record, kept: tapes[id])
-                item.decision = decisions[symbol] ?? record.submission.order.decision
+                guard var item = parents[id] else { continue }
+                item.decision = decisions[symbol] ?? item.decision
                 item.message = ([item.message] + (remarks[symbol] ?? [])).filter { !$0.isEmpty }.joined(separator: "; ")
                 items.append(item)
             case .repeated(let symbol, let decision, let run, let outcome):

@@ -12,8 +12,14 @@ struct RunNotes {
     private var tickers: [StepPath: Symbol] = [:]
     private var results: [(path: StepPath, result: RunResult)] = []
 
+    /// The parent orders so far, in the order noted.
+    private(set) var parents: [ParentOrderID] = []
+
     mutating func add(_ notes: [ItemNote], at path: StepPath) {
-        entries += notes.map { Entry(path: path, note: $0) }
+        for note in notes {
+            entries.append(Entry(path: path, note: note))
+            if case .parent(_, let id) = note { parents.append(id) }
+        }
     }
 
     /// Remembers which instance is about which ticker, and how it ended.
@@ -23,11 +29,6 @@ struct RunNotes {
         case .instanceFinished(let path, _, let result): results.append((path, result))
         case .foreachStarted, .itemStarted, .itemFinished, .stepSkipped: break
         }
-    }
-
-    /// The parent orders so far, in the order noted.
-    var parents: [ParentOrderID] {
-        entries.compactMap { entry in if case .parent(_, let id) = entry.note { id } else { nil } }
     }
 
     /// Whether a step below `path` had a parent order.
@@ -68,9 +69,10 @@ struct RunNotes {
     /// missing from the report.
     func ordered(by items: [ItemState]) -> [ItemNote] {
         var all = Self.current(entries)
+        var noted: Set<String> = []
+        for entry in entries where entry.note.isOutcome { noted.formUnion(entry.path.enclosing) }
         for (path, result) in results {
-            guard let symbol = tickers[path], !entries.contains(where: { $0.path.isInside(path) && $0.note.isOutcome })
-            else { continue }
+            guard let symbol = tickers[path], !noted.contains(path.text) else { continue }
             let code = result.status.rawValue.lowercased()
             all.append(
                 Entry(
@@ -79,8 +81,12 @@ struct RunNotes {
                 )
             )
         }
+        let ranks = Dictionary(
+            items.enumerated().map { ($1.path.text, $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
         let places = all.enumerated().map { index, entry in
-            (items.firstIndex { entry.path.isInside($0.path) } ?? Int.max, index)
+            (entry.path.enclosing.compactMap { ranks[$0] }.min() ?? Int.max, index)
         }
         return places.sorted { $0 < $1 }.map { all[$0.1].note }
     }

@@ -12,14 +12,18 @@ public protocol RunStore: Sendable {
     ///
     /// - Returns: Whether it may go on, waits its turn, or was not recorded.
     func create(_ run: RunRecord, slot: ConcurrencySlot?) async throws -> RunCreation
+    /// Records a new run of which any number may go on and claims it for this worker, in one transaction where the store can.
+    ///
+    /// - Throws: As ``claim(_:)`` for a run of that id that is there already.
+    func begin(_ run: RunRecord) async throws -> ClaimedRun
     /// Claims a run for this worker under a higher epoch, with everything that it has already done.
     ///
     /// - Throws: ``RunStoreError/notFound(_:)``, ``RunStoreError/runBusy(_:)`` while a living worker holds it,
     ///   ``RunStoreError/queued(_:behind:isMoving:)`` while its concurrency key has no place for it, or
     ///   ``RunStoreError/finished(_:_:)``.
     func claim(_ run: RunID) async throws -> ClaimedRun
-    /// Makes a step's outcome durable; a path that is done already keeps its first outcome.
-    func complete(_ step: StepRecord, of claim: RunClaim) async throws
+    /// Makes steps' outcomes durable, all or none; a path that is done already keeps its first outcome.
+    func complete(_ steps: [StepRecord], of claim: RunClaim) async throws
     /// Asks that a run start nothing more and cancel what is open; the first request stands.
     func cancel(_ run: RunID, _ cancellation: RunCancellation) async throws
     /// What ``cancel(_:_:)`` was told, by whichever process; `nil` while nobody did.
@@ -31,8 +35,8 @@ public protocol RunStore: Sendable {
     func decision(run: RunID, stepPath: String) async throws -> DecisionRecord?
     /// Records a decision unless its idempotency key is taken (I12).
     func record(_ decision: DecisionRecord) async throws -> DecisionReceipt
-    /// Stores what became of a decision, for whoever asks again.
-    func resolve(decision key: DecisionKey, outcome: String, of claim: RunClaim) async throws
+    /// Stores what became of decisions, for whoever asks again; of those that another run took first, nothing.
+    func resolve(_ outcomes: [DecisionOutcome], of claim: RunClaim) async throws
 
     /// Stores a set of approved orders under its digest.
     func save(_ approval: ApprovalRecord, of claim: RunClaim) async throws
@@ -58,6 +62,14 @@ public protocol RunStore: Sendable {
 extension RunStore {
     /// Records a new run of which any number may go on.
     public func create(_ run: RunRecord) async throws { _ = try await create(run, slot: nil) }
+
+    public func begin(_ run: RunRecord) async throws -> ClaimedRun {
+        try await create(run)
+        return try await claim(run.id)
+    }
+
+    /// Makes one step's outcome durable.
+    public func complete(_ step: StepRecord, of claim: RunClaim) async throws { try await complete([step], of: claim) }
 }
 
 /// Why the store did not do as asked.
@@ -132,11 +144,14 @@ public struct ClaimedRun: Sendable {
     public let record: RunRecord
     /// In the order in which they were done.
     public let done: [StepRecord]
+    /// It was created by this claim, so nobody can have asked anything of it before.
+    public let isNew: Bool
 
-    public init(claim: RunClaim, record: RunRecord, done: [StepRecord]) {
+    public init(claim: RunClaim, record: RunRecord, done: [StepRecord], isNew: Bool = false) {
         self.claim = claim
         self.record = record
         self.done = done
+        self.isNew = isNew
     }
 }
 
@@ -180,6 +195,18 @@ public struct DecisionKey: Codable, Hashable, Sendable {
         self.account = account
         self.agent = agent
         self.key = key
+    }
+}
+
+/// What became of a decision.
+public struct DecisionOutcome: Hashable, Sendable {
+    public let key: DecisionKey
+    /// The item's report as JSON.
+    public let outcome: String
+
+    public init(key: DecisionKey, outcome: String) {
+        self.key = key
+        self.outcome = outcome
     }
 }
 

@@ -31,12 +31,14 @@ struct RunWatch {
     private var told: [ParentOrderID: ParentProgress] = [:]
 
     init(
-        _ run: RunID,
+        _ claimed: ClaimedRun,
         _ desk: Desk,
         _ control: RunControl,
         _ tell: @escaping @Sendable (WorkflowRunner.Progress) -> Void
     ) {
-        self.run = run
+        run = claimed.record.id
+        // Nobody can have cancelled a run that did not exist.
+        askedAt = claimed.isNew ? .now : nil
         self.desk = desk
         self.control = control
         self.tell = tell
@@ -87,6 +89,7 @@ struct RunWatch {
 
     private mutating func report(_ working: [WorkingStep]) async throws {
         tell(.clock(await desk.clock.now()))
+        guard !working.isEmpty else { return }
         let places = Dictionary(working.map { ($0.parent, $0.call.path) }, uniquingKeysWith: { first, _ in first })
         for order in await desk.engine.progress(of: working.map(\.parent)) where told[order.id] != order {
             told[order.id] = order

@@ -25,6 +25,7 @@ public final class SmartExecutor: Sendable {
     private let history = Mutex<[ItemReport]>([])
     private let control: RunControl
     private let parksForPeople: Bool
+    private let compiled = CompiledWorkflows()
     /// What this process counts and measures; metrics of your own go into it as well (AN-6).
     public let metrics: PerformanceMetricsCollector
     private let progress: @Sendable (WorkflowRunner.Progress) -> Void
@@ -167,8 +168,9 @@ public final class SmartExecutor: Sendable {
             launch: launch,
             at: await desk.clock.now()
         )
+        guard let slot else { return try await work(try await desk.store.begin(record), bundle, inputs) }
         if case .skipped(let others) = try await desk.store.create(record, slot: slot) {
-            throw RunStoreError.skipped(workflow: record.workflow, key: slot?.key ?? "", behind: others)
+            throw RunStoreError.skipped(workflow: record.workflow, key: slot.key, behind: others)
         }
         return try await work(try await claim(record.id), bundle, inputs)
     }
@@ -241,11 +243,13 @@ public final class SmartExecutor: Sendable {
     }
 
     private func compile(_ source: SourceFile, _ resolver: (String) -> SourceFile?) throws -> WorkflowBundle {
-        let result = WorkflowCompiler(registry: catalog.registry).compile(source, resolver: resolver)
-        guard let bundle = result.bundle else {
-            throw WorkflowFileError(workflow: source.name, diagnostics: result.diagnostics)
+        try compiled.workflow(source, resolver) {
+            let result = WorkflowCompiler(registry: catalog.registry).compile(source, resolver: resolver)
+            guard let bundle = result.bundle else {
+                throw WorkflowFileError(workflow: source.name, diagnostics: result.diagnostics)
+            }
+            return bundle
         }
-        return bundle
     }
 }
 

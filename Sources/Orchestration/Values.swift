@@ -12,6 +12,11 @@ enum StoredJSON {
         return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 
+    /// For what is written once and read back as a value: in one pass, its properties in the order of their declaration.
+    static func write(_ value: some Encodable) throws -> String {
+        String(decoding: try CompactJSON.encode(value), as: UTF8.self)
+    }
+
     static func decode<Value: Decodable>(_ type: Value.Type, _ text: String) throws -> Value {
         try JSONDecoder().decode(type, from: Data(text.utf8))
     }

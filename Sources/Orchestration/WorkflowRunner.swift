@@ -82,7 +82,7 @@ public struct WorkflowRunner: Sendable {
         var working: [WorkingStep] = []
         var waiting: [WaitingStep] = []
         var asked = AskedSteps()
-        var watch = RunWatch(record.id, desk, control, progress)
+        var watch = RunWatch(claimed, desk, control, progress)
         progress(.started(record.id))
         while !run.isFinished {
             for event in run.takeEvents() {
@@ -93,23 +93,23 @@ public struct WorkflowRunner: Sendable {
             let calls = run.ready()
             let now = await desk.clock.now()
             if !calls.isEmpty {
-                let parents = journal.parents + working.map(\.parent)
                 let context = StepContext(
                     desk: desk,
                     run: record,
                     claim: claimed.claim,
                     now: now,
-                    parents: parents,
+                    parents: { [noted = journal.parents, working] in noted + working.map(\.parent) },
                     approvals: approvals
                 )
                 let results = try await start(calls, context, watch.cancellation, journal)
+                let ended = zip(calls, results).compactMap { call, result -> EndedCall? in
+                    guard case .done(let outcome, let notes) = result else { return nil }
+                    return EndedCall(call: call, outcome: outcome, notes: notes, startedAt: now)
+                }
+                try await store(ended, claimed.claim, in: &run, &journal, &approvals)
                 for (call, result) in zip(calls, results) {
                     switch result {
-                    case .done(let outcome, let added):
-                        let at = try await store(call, outcome, added, claimed.claim, from: now)
-                        journal.add(added, at: call.path)
-                        approvals.take(call.uses, at: call.path, outcome)
-                        run.complete(call.path, with: outcome, at: at)
+                    case .done: break
                     case .ask(let question):
                         asked.add(AskedStep(call: call, question: question, startedAt: now))
                         progress(.asking(question.request))
@@ -124,21 +124,19 @@ public struct WorkflowRunner: Sendable {
                 continue
             }
             let over = WaitingStep.collect(&waiting, at: now, watch.cancellation)
-            for (waited, outcome) in over {
-                let added = watch.cancellation.map { journal.cancelled(waited.call, $0) } ?? []
-                let at = try await store(waited.call, outcome, added, claimed.claim, from: waited.startedAt)
-                journal.add(added, at: waited.call.path)
-                run.complete(waited.call.path, with: outcome, at: at)
+            var noted: Set<StepPath> = []
+            let expired = over.map { waited, outcome in
+                let isFirst = noted.insert(waited.call.instance).inserted
+                let notes = isFirst ? watch.cancellation.map { journal.cancelled(waited.call, $0) } : nil
+                return EndedCall(call: waited.call, outcome: outcome, notes: notes ?? [], startedAt: waited.startedAt)
             }
-            let answered = try await asked.collect(desk, run: record.id, at: now, watch.cancellation)
-            for answer in answered {
+            try await store(expired, claimed.claim, in: &run, &journal, &approvals)
+            let answered = try await asked.collect(desk, run: record.id, at: now, watch.cancellation).map { answer in
                 let call = answer.step.call
-                let added = answer.notes + (watch.cancellation.map { journal.cancelled(call, $0) } ?? [])
-                let at = try await store(call, answer.outcome, added, claimed.claim, from: answer.step.startedAt)
-                journal.add(added, at: call.path)
-                approvals.take(call.uses, at: call.path, answer.outcome)
-                run.complete(call.path, with: answer.outcome, at: at)
+                let notes = answer.notes + (watch.cancellation.map { journal.cancelled(call, $0) } ?? [])
+                return EndedCall(call: call, outcome: answer.outcome, notes: notes, startedAt: answer.step.startedAt)
             }
+            try await store(answered, claimed.claim, in: &run, &journal, &approvals)
             guard over.isEmpty, answered.isEmpty else { continue }
             let finished = try await collect(&working)
             if finished.isEmpty {
@@ -151,14 +149,16 @@ public struct WorkflowRunner: Sendable {
                 }
                 continue
             }
-            for (call, parent, startedAt) in finished {
+            let filled = finished.map { call, parent, startedAt in
                 progress(.parent(ParentProgress(of: parent), at: call.path))
-                let outcome = ExecuteOrder.outcome(parent, uses: call.uses)
-                let added = [ItemNote.parent(parent.submission.order.symbol, parent.submission.id)]
-                let at = try await store(call, outcome, added, claimed.claim, from: startedAt)
-                journal.add(added, at: call.path)
-                run.complete(call.path, with: outcome, at: at)
+                return EndedCall(
+                    call: call,
+                    outcome: ExecuteOrder.outcome(parent, uses: call.uses),
+                    notes: [.parent(parent.submission.order.symbol, parent.submission.id)],
+                    startedAt: startedAt
+                )
             }
+            try await store(filled, claimed.claim, in: &run, &journal, &approvals)
         }
         for event in run.takeEvents() {
             journal.take(event)
@@ -261,52 +261,83 @@ public struct WorkflowRunner: Sendable {
         )
     }
 
-    /// Makes an outcome durable; the business time that is stored with it.
+    /// A call with what it came to.
+    private struct EndedCall {
+        let call: StepCall
+        let outcome: StepOutcome
+        let notes: [ItemNote]
+        let startedAt: Timestamp
+    }
+
+    /// Outcomes of one transaction: more would only make it long.
+    private static let mostOutcomes = 64
+
+    /// Makes outcomes durable, in one transaction unless there are very many, and then lets them count, in their order.
     private func store(
-        _ call: StepCall,
-        _ outcome: StepOutcome,
-        _ notes: [ItemNote],
+        _ ended: [EndedCall],
         _ claim: RunClaim,
-        from start: Timestamp
-    ) async throws -> Timestamp {
-        let record = StepRecord(
-            path: "\(call.path)",
-            uses: call.uses,
-            effect: call.effect.rawValue,
-            outcome: try StoredJSON.encode(StoredOutcome(outcome: outcome, notes: notes)),
-            startedAt: start,
-            doneAt: await desk.clock.now()
-        )
-        try await desk.store.complete(record, of: claim)
-        return record.doneAt
+        in run: inout WorkflowRun,
+        _ journal: inout RunNotes,
+        _ approvals: inout RunApprovals
+    ) async throws {
+        guard !ended.isEmpty else { return }
+        let now = await desk.clock.now()
+        for start in stride(from: 0, to: ended.count, by: Self.mostOutcomes) {
+            let group = ended[start..<min(start + Self.mostOutcomes, ended.count)]
+            let records = try group.map { step in
+                StepRecord(
+                    path: "\(step.call.path)",
+                    uses: step.call.uses,
+                    effect: step.call.effect.rawValue,
+                    outcome: try StoredJSON.write(StoredOutcome(outcome: step.outcome, notes: step.notes)),
+                    startedAt: step.startedAt,
+                    doneAt: now
+                )
+            }
+            try await desk.store.complete(records, of: claim)
+            for step in group {
+                journal.add(step.notes, at: step.call.path)
+                approvals.take(step.call.uses, at: step.call.path, step.outcome)
+                run.complete(step.call.path, with: step.outcome, at: now)
+            }
+        }
     }
 
     /// Takes the parents that are final out of `working`, in the order their steps began.
     private func collect(_ working: inout [WorkingStep]) async throws -> [(StepCall, ParentRecord, Timestamp)] {
-        var ended: [WorkingStep] = []
-        var open: [WorkingStep] = []
-        for entry in working {
-            if await desk.engine.isFinal(entry.parent) { ended.append(entry) } else { open.append(entry) }
-        }
-        guard !ended.isEmpty else { return [] }
-        working = open
+        let isFinal = await desk.engine.areFinal(working.map(\.parent))
+        guard isFinal.contains(true) else { return [] }
+        let ended = zip(working, isFinal).filter(\.1).map(\.0)
+        working = zip(working, isFinal).filter { !$0.1 }.map(\.0)
         let records = try await desk.journal.parents(ended.map(\.parent))
-        return ended.compactMap { entry in
-            records.first { $0.submission.id == entry.parent }.map { (entry.call, $0, entry.startedAt) }
-        }
+        let byID = Dictionary(records.map { ($0.submission.id, $0) }, uniquingKeysWith: { first, _ in first })
+        return ended.compactMap { entry in byID[entry.parent].map { (entry.call, $0, entry.startedAt) } }
     }
 
     // MARK: End
+
+    /// Parents whose events and market are in memory at a time.
+    private static let mostTapes = 100
 
     private func finish(_ run: WorkflowRun, _ claimed: ClaimedRun, _ notes: [ItemNote]) async throws -> RunReport {
         let ids = notes.compactMap { note in
             if case .parent(_, let id) = note { id } else { nil }
         }
         let now = await desk.clock.now()
-        let parents = try await desk.journal.parents(ids)
         let reader = TapeReader(market: desk.market, hours: desk.hours)
-        let tapes = reader.records(parents, run: claimed.record.id, now: now)
-        let items = ReportBuilder(parents, tapes).items(notes)
+        var builder = ReportBuilder()
+        // What a rebalance came to is told of all its orders together.
+        let isRebalance = notes.contains { if case .rebalance = $0 { true } else { false } }
+        var rebalanced: [ParentRecord] = []
+        for start in stride(from: 0, to: ids.count, by: Self.mostTapes) {
+            let group = Array(ids[start..<min(start + Self.mostTapes, ids.count)])
+            let parents = try await desk.journal.parents(group)
+            let tapes = reader.records(parents, run: claimed.record.id, now: now)
+            try await desk.store.save(tapes, of: claimed.claim)
+            builder.add(parents, tapes)
+            if isRebalance { rebalanced += parents }
+        }
+        let items = builder.items(notes)
         let result = run.result
         let statuses = items.map(\.status) + [result?.status ?? .failed]
         let status = items.isEmpty ? (result?.status ?? .failed) : ItemStatus.combined(statuses)
@@ -322,19 +353,35 @@ public struct WorkflowRunner: Sendable {
             items: items,
             message: items.isEmpty || status == .failed ? message : nil
         )
-        report.rebalance = await RebalanceReport.make(notes, parents, on: desk)
-        for note in notes {
+        report.rebalance = await RebalanceReport.make(notes, rebalanced, on: desk)
+        try await desk.store.resolve(try Self.outcomes(notes, items, claimed.record.account), of: claimed.claim)
+        try await desk.store.finish(claimed.claim, status: status, report: try StoredJSON.write(report), at: now)
+        return report
+    }
+    /// What became of each decision that has an item.
+    private static func outcomes(
+        _ notes: [ItemNote],
+        _ items: [ItemReport],
+        _ account: AccountID
+    ) throws -> [DecisionOutcome] {
+        struct Decided: Hashable {
+            let decision: DecisionID
+            let ticker: String
+        }
+        var byDecision: [Decided: ItemReport] = [:]
+        for item in items {
+            guard let decision = item.decision else { continue }
+            let key = Decided(decision: decision, ticker: item.ticker)
+            if byDecision[key] == nil { byDecision[key] = item }
+        }
+        return try notes.compactMap { note in
             guard case .decision(let symbol, let id, let key, let agent, _, _) = note,
-                let item = items.first(where: { $0.decision == id && $0.ticker == symbol.text })
-            else { continue }
-            try await desk.store.resolve(
-                decision: DecisionKey(account: claimed.record.account, agent: agent, key: key),
-                outcome: try StoredJSON.encode(item),
-                of: claimed.claim
+                let item = byDecision[Decided(decision: id, ticker: symbol.text)]
+            else { return nil }
+            return DecisionOutcome(
+                key: DecisionKey(account: account, agent: agent, key: key),
+                outcome: try StoredJSON.write(item)
             )
         }
-        try await desk.store.save(tapes, of: claimed.claim)
-        try await desk.store.finish(claimed.claim, status: status, report: try StoredJSON.encode(report), at: now)
-        return report
     }
 }

@@ -20,26 +20,29 @@ public struct StepContext: Sendable {
     public let claim: RunClaim
     /// Business time when the step began.
     public let now: Timestamp
-    /// The parent orders of the run so far.
-    public let parents: [ParentOrderID]
     /// What risk let through and people approved so far.
     public let approvals: RunApprovals
+    private let noted: @Sendable () -> [ParentOrderID]
 
+    /// Makes a context; `parents` is asked only by steps that want to know.
     public init(
         desk: Desk,
         run: RunRecord,
         claim: RunClaim,
         now: Timestamp,
-        parents: [ParentOrderID] = [],
+        parents: @escaping @Sendable () -> [ParentOrderID] = { [] },
         approvals: RunApprovals = RunApprovals()
     ) {
         self.desk = desk
         self.run = run
         self.claim = claim
         self.now = now
-        self.parents = parents
+        noted = parents
         self.approvals = approvals
     }
+
+    /// The parent orders of the run so far.
+    public var parents: [ParentOrderID] { noted() }
 }
 
 /// What a step came to.

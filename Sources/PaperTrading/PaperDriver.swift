@@ -35,6 +35,8 @@ public actor PaperDriver: TradingClock {
     /// Right behind the feed: what it withholds reaches neither venue nor engine.
     private var gate = QualityGate()
     private var followed: Set<Symbol> = []
+    /// Symbols that the source has.
+    private let known: Set<Symbol>
     private var watching: Task<Void, any Error>?
     private var isBusy = false
     /// Those that wait to change venue and engine, in the order they came.
@@ -54,6 +56,7 @@ public actor PaperDriver: TradingClock {
         self.broker = broker
         self.source = source
         feed = MergedFeed(source: source)
+        known = Set(source.instruments.map(\.symbol))
         self.dayOpen = dayOpen
         self.end = end
         self.pace = pace
@@ -89,7 +92,6 @@ public actor PaperDriver: TradingClock {
     }
 
     private func follow(_ symbols: [Symbol]) async throws {
-        let known = Set(source.instruments.map(\.symbol))
         var past = MergedFeed(source: source)
         for symbol in symbols where known.contains(symbol) && followed.insert(symbol).inserted {
             try past.add(symbol, from: dayOpen, to: time)

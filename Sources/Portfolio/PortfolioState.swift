@@ -14,6 +14,8 @@ public struct PortfolioState: Hashable, Sendable {
     public private(set) var cash: Money
     /// Every symbol that was ever held, also those flat now, which keep their realized profit.
     public private(set) var positions: [Symbol: Position] = [:]
+    /// Symbols of the positions that are not flat, in order.
+    private var open: [Symbol] = []
     public private(set) var commission: Money
     public private(set) var funding: Money
     /// Opening balances and transfers: what was put in, less what was taken out.
@@ -58,6 +60,7 @@ public struct PortfolioState: Hashable, Sendable {
         commission += entry.commission
         if let symbol = entry.symbol, let quantity = entry.quantity, let notional = entry.notional {
             positions[symbol, default: Position(flat: symbol, currency)].book(quantity, value: notional)
+            list(symbol)
         }
         let broughtIn = entry.cashChange + (entry.notional ?? .zero(currency))
         switch entry.kind {
@@ -84,8 +87,22 @@ public struct PortfolioState: Hashable, Sendable {
     }
 
     /// Positions that are not flat, by symbol.
-    public var openPositions: [Position] {
-        positions.values.filter { !$0.isFlat }.sorted { $0.symbol < $1.symbol }
+    public var openPositions: [Position] { open.compactMap { positions[$0] } }
+
+    /// How many positions are not flat.
+    public var openCount: Int { open.count }
+
+    /// Puts a symbol on the list of those that are not flat, or takes it off.
+    private mutating func list(_ symbol: Symbol) {
+        var (low, high) = (0, open.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if open[middle] < symbol { low = middle + 1 } else { high = middle }
+        }
+        let isListed = low < open.count && open[low] == symbol
+        let isOpen = positions[symbol]?.isFlat == false
+        if isOpen, !isListed { open.insert(symbol, at: low) }
+        if !isOpen, isListed { open.remove(at: low) }
     }
 
     /// The position in `symbol`, flat when there never was one.

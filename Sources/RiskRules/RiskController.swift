@@ -46,7 +46,7 @@ public enum RiskController {
             report("daily_loss", "daily_loss_reached", nil, Measure(loss, limit: lossLimit), message)
         }
         let grossLimit = snapshot.equity.percent(limits.maxGrossExposurePercent)
-        let gross = snapshot.symbols.reduce(Money.zero(snapshot.equity.currency)) { $0 + snapshot.worstExposure($1) }
+        let gross = snapshot.worstExposure(without: nil)
         if gross > grossLimit {
             let message =
                 "All positions, with live orders, may come to \(gross); the limit is "

@@ -125,6 +125,14 @@ public struct RiskSnapshot: Codable, Hashable, Sendable {
         return value.isNegative ? -value : value
     }
 
+    /// The most that all symbols but one may come to be worth together.
+    func worstExposure(without symbol: Symbol?) -> Money {
+        var sum = Money.zero(equity.currency)
+        for name in holdings.keys where name != symbol { sum += worstExposure(name) }
+        for name in open.keys where name != symbol && holdings[name] == nil { sum += worstExposure(name) }
+        return sum
+    }
+
     /// The price at which `order` is valued: the live mark, or the price it was sized at where there is none.
     func mark(for order: ProposedOrder) -> Price {
         guard let mark = holdings[order.symbol]?.mark, mark > .zero else { return order.referencePrice }

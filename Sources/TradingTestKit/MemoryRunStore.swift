@@ -19,8 +19,8 @@ public struct MemoryRunStore: RunStore {
         await ground.create(run, slot)
     }
     public func claim(_ run: RunID) async throws -> ClaimedRun { try await ground.claim(run, worker: worker) }
-    public func complete(_ step: StepRecord, of claim: RunClaim) async throws {
-        try await ground.complete(step, of: claim)
+    public func complete(_ steps: [StepRecord], of claim: RunClaim) async throws {
+        try await ground.complete(steps, of: claim)
     }
     public func finish(_ claim: RunClaim, status: ItemStatus, report: String, at time: Timestamp) async throws {
         try await ground.finish(claim, status: status, report: report)
@@ -33,8 +33,8 @@ public struct MemoryRunStore: RunStore {
         await ground.decision(run: run, stepPath: stepPath)
     }
     public func record(_ decision: DecisionRecord) async throws -> DecisionReceipt { await ground.record(decision) }
-    public func resolve(decision key: DecisionKey, outcome: String, of claim: RunClaim) async throws {
-        try await ground.resolve(key, outcome: outcome, of: claim)
+    public func resolve(_ outcomes: [DecisionOutcome], of claim: RunClaim) async throws {
+        try await ground.resolve(outcomes, of: claim)
     }
     public func save(_ approval: ApprovalRecord, of claim: RunClaim) async throws {
         try await ground.save(approval, of: claim)
@@ -62,6 +62,8 @@ extension MemoryRunStore {
             var epoch: Int64 = 0
             var holder: String?
             var done: [StepRecord] = []
+            /// Of the steps that are done.
+            var paths: Set<String> = []
             var status: ItemStatus?
             var report: String?
             var cancellation: RunCancellation?
@@ -92,6 +94,9 @@ extension MemoryRunStore {
 
         /// What a run has done, in order.
         public func done(_ run: RunID) -> [StepRecord] { runs[run]?.done ?? [] }
+
+        /// A run as it was created.
+        public func record(_ run: RunID) -> RunRecord? { runs[run]?.record }
 
         /// The report of a finished run.
         public func report(_ run: RunID) -> String? { runs[run]?.report }
@@ -153,10 +158,11 @@ extension MemoryRunStore {
             return ClaimedRun(claim: RunClaim(run: id, epoch: run.epoch), record: run.record, done: run.done)
         }
 
-        func complete(_ step: StepRecord, of claim: RunClaim) throws {
-            var run = try held(claim)
-            if !run.done.contains(where: { $0.path == step.path }) { run.done.append(step) }
-            runs[claim.run] = run
+        func complete(_ steps: [StepRecord], of claim: RunClaim) throws {
+            _ = try held(claim)
+            for step in steps where runs[claim.run]?.paths.insert(step.path).inserted == true {
+                runs[claim.run]?.done.append(step)
+            }
         }
 
         func finish(_ claim: RunClaim, status: ItemStatus, report: String) throws {
@@ -191,9 +197,11 @@ extension MemoryRunStore {
             return .duplicate(firstRun: first.run, decision: first.decision, outcome: taken.outcome)
         }
 
-        func resolve(_ key: DecisionKey, outcome: String, of claim: RunClaim) throws {
+        func resolve(_ outcomes: [DecisionOutcome], of claim: RunClaim) throws {
             _ = try held(claim)
-            if decisions[key]?.first.run == claim.run { decisions[key]?.outcome = outcome }
+            for outcome in outcomes where decisions[outcome.key]?.first.run == claim.run {
+                decisions[outcome.key]?.outcome = outcome.outcome
+            }
         }
 
         func save(_ approval: ApprovalRecord, of claim: RunClaim) throws {

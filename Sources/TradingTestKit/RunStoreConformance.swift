@@ -18,8 +18,11 @@ public enum RunStoreConformance<Harness: RunStoreHarness> {
     public static var cases: [ConformanceCase<Harness>] {
         [
             ConformanceCase("A run is claimed as it was created", create),
+            ConformanceCase("A run begins in its worker's hands, once", begin),
             ConformanceCase("A living worker keeps its run, a dead one loses it and is fenced", takeover),
             ConformanceCase("A step is done once, and a claim knows what is done, in order", steps),
+            ConformanceCase("Of steps written together each counts once, in their order", together),
+            ConformanceCase("Of runs that write at once, those that were taken over fail alone", crowd),
             ConformanceCase("A finished run cannot be claimed, and finishing again changes nothing", finish),
             ConformanceCase("A run is cancelled once, and whoever claims it is told", cancellation),
             ConformanceCase("A decision's key is taken once, whoever asks", decisions),
@@ -124,7 +127,7 @@ public enum RunStoreConformance<Harness: RunStoreHarness> {
         let writes: [(String, () async throws -> Void)] = [
             ("complete", { try await one.complete(step("a"), of: again) }),
             ("finish", { try await one.finish(again, status: .success, report: "{}", at: time) }),
-            ("resolve", { try await one.resolve(decision: key, outcome: "x", of: again) }),
+            ("resolve", { try await one.resolve([DecisionOutcome(key: key, outcome: "x")], of: again) }),
             ("save", { try await one.save(approval, of: again) }),
             ("ask", { try await one.ask(request(), of: again) }),
             ("save tapes", { try await one.save([tape("a")], of: again) }),
@@ -239,8 +242,9 @@ public enum RunStoreConformance<Harness: RunStoreHarness> {
         again.decision = DecisionID(unchecked: "another-id")
         let open = DecisionReceipt.duplicate(firstRun: first, decision: original.decision, outcome: nil)
         try expect(try await store.record(again), equals: open, "asked again while the first is open")
-        try await store.resolve(decision: original.key, outcome: "not yours", of: claims.1)
-        try await store.resolve(decision: original.key, outcome: #"{"status":"SUCCESS"}"#, of: claims.0)
+        try await store.resolve([DecisionOutcome(key: original.key, outcome: "not yours")], of: claims.1)
+        let success = DecisionOutcome(key: original.key, outcome: #"{"status":"SUCCESS"}"#)
+        try await store.resolve([success], of: claims.0)
         let done = DecisionReceipt.duplicate(
             firstRun: first,
             decision: original.decision,

@@ -32,6 +32,17 @@ public struct StepPath: Hashable, Comparable, Sendable, CustomStringConvertible 
         return StepPath("\(text)[\(escaped)]")
     }
 
+    /// The texts of every path that this one is inside of, the shortest first and its own last.
+    public var enclosing: [String] {
+        var texts = [""]
+        for (place, byte) in zip(text.utf8.indices, text.utf8)
+        where byte == UInt8(ascii: "/") || byte == UInt8(ascii: "[") {
+            texts.append(String(text[..<place]))
+        }
+        texts.append(text)
+        return texts
+    }
+
     /// True for `other` itself and for what runs below it.
     public func isInside(_ other: StepPath) -> Bool {
         guard !other.text.isEmpty, text.hasPrefix(other.text) else { return other.text.isEmpty }

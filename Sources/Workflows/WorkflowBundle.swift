@@ -7,6 +7,15 @@ public struct WorkflowBundle: Sendable {
     /// By name; without the root.
     public let children: [String: WorkflowPlan]
     let types: TypeRegistry
+    /// SHA-256 of ``canonicalJSON``, as 64 lower-case hexadecimal digits.
+    public let hash: String
+
+    init(root: WorkflowPlan, children: [String: WorkflowPlan], types: TypeRegistry) {
+        self.root = root
+        self.children = children
+        self.types = types
+        hash = JSONText.sha256(Self.canonicalJSON(root, children))
+    }
 
     public var definition: WorkflowDefinition { root.definition }
 
@@ -21,15 +30,14 @@ public struct WorkflowBundle: Sendable {
     }
 
     /// The definition with its children as canonical JSON: keys sorted, no spaces, comments and layout gone.
-    public var canonicalJSON: String {
+    public var canonicalJSON: String { Self.canonicalJSON(root, children) }
+
+    private static func canonicalJSON(_ root: WorkflowPlan, _ children: [String: WorkflowPlan]) -> String {
         let all = children.keys.sorted().compactMap { name in
             children[name].map { (name, $0.definition.canonical) }
         }
         return JSONText.object([("children", .object(all)), ("workflow", root.definition.canonical)]).text
     }
-
-    /// SHA-256 of ``canonicalJSON``, as 64 lower-case hexadecimal digits.
-    public var hash: String { JSONText.sha256(canonicalJSON) }
 }
 
 /// JSON with sorted keys and no spaces.

@@ -139,8 +139,8 @@ final class DyingStore: RunStore {
         try await store.create(run, slot: slot)
     }
     func claim(_ run: RunID) async throws -> ClaimedRun { try await store.claim(run) }
-    func complete(_ step: StepRecord, of claim: RunClaim) async throws {
-        try await write { try await store.complete(step, of: claim) }
+    func complete(_ steps: [StepRecord], of claim: RunClaim) async throws {
+        try await write { try await store.complete(steps, of: claim) }
     }
     func finish(_ claim: RunClaim, status: ItemStatus, report: String, at time: Timestamp) async throws {
         try await write { try await store.finish(claim, status: status, report: report, at: time) }
@@ -155,8 +155,8 @@ final class DyingStore: RunStore {
     func record(_ decision: DecisionRecord) async throws -> DecisionReceipt {
         try await write { try await store.record(decision) }
     }
-    func resolve(decision key: DecisionKey, outcome: String, of claim: RunClaim) async throws {
-        try await write { try await store.resolve(decision: key, outcome: outcome, of: claim) }
+    func resolve(_ outcomes: [DecisionOutcome], of claim: RunClaim) async throws {
+        try await write { try await store.resolve(outcomes, of: claim) }
     }
     func save(_ approval: ApprovalRecord, of claim: RunClaim) async throws {
         try await write { try await store.save(approval, of: claim) }

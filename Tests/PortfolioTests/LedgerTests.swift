@@ -113,6 +113,22 @@ struct LedgerTests {
         #expect(state.dayStart?.equity == (try usd("1500")), "a transfer of the day before, booked late")
     }
 
+    @Test("Open positions are those that are not flat, by symbol, after any fills", arguments: UInt64(0)..<20)
+    func openPositions(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        let stocks = try ["AMD", "IBM", "JPM", "NVDA", "XOM"].map { try shares($0) }
+        var state = PortfolioState(account: account, currency: .usd)
+        for trade in 1...60 {
+            let stock = stocks[Int.random(in: 0..<stocks.count, using: &random)]
+            let side: Side = Bool.random(using: &random) ? .buy : .sell
+            let size = Quantity(Int.random(in: 1...2, using: &random))
+            try state.apply(LedgerEntry(fill(stock, side, size, price("10"), trade: trade)))
+            let open = state.positions.values.filter { !$0.isFlat }.sorted { $0.symbol < $1.symbol }
+            #expect(state.openPositions == open)
+            #expect(state.openCount == open.count)
+        }
+    }
+
     @Test("A repeated fill is booked once, a contradicting one never")
     func repeats() throws {
         let stock = try shares("NVDA")

@@ -82,7 +82,7 @@ struct QueriesTests {
             doneAt: Samples.start
         )
         try await store.complete(step, of: claim)
-        try await store.resolve(decision: key, outcome: "SUCCESS", of: claim)
+        try await store.resolve([DecisionOutcome(key: key, outcome: "SUCCESS")], of: claim)
         try await store.finish(claim, status: .partial, report: #"{"items":[]}"#, at: Samples.start)
         return fixture
     }

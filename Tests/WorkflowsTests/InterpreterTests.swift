@@ -411,4 +411,14 @@ struct InterpreterTests {
         #expect(StepPath("each[A]/x").isInside(StepPath("each[A]")))
         #expect(!StepPath("each[A]/xy").isInside(StepPath("each[A]/x")))
     }
+
+    @Test("The paths around a path are those that it is inside of")
+    func enclosing() {
+        let texts = ["", "a", "a/b", "a[x]", "a[x]/b", "a[x/y]/b[z]/c", "a[x", "a[x/y]", "a[x/y]/b", "ab/c", "ab"]
+        for path in texts.map({ StepPath($0) }) {
+            for other in texts {
+                #expect(path.enclosing.contains(other) == path.isInside(StepPath(other)), "\(path) in \(other)")
+            }
+        }
+    }
 }

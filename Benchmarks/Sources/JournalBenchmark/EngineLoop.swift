@@ -1,3 +1,4 @@
+import BenchmarkKit
 import ExecutionAlgorithms
 import ExecutionEngine
 import Foundation

@@ -1,3 +1,4 @@
+import BenchmarkKit
 import Dispatch
 import Foundation
 import PostgresStore
@@ -35,7 +36,7 @@ struct JournalBenchmark {
     /// Ours and the reference take turns, so that what else the machine does hits both; medians count.
     private static func measure(on cluster: BenchmarkCluster, isQuick: Bool) async throws -> Bool {
         let rounds = isQuick ? 3 : 5
-        let reference = try PgBench(url: cluster.url, seconds: isQuick ? 2 : 10)
+        let reference = try await OneRowCommits(url: cluster.url, seconds: isQuick ? 2 : 10)
         var ours: [Int: [LoopMeasurement]] = [:]
         var commits: [Double] = []
         for round in 1...rounds {

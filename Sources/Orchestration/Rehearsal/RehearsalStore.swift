@@ -30,11 +30,11 @@ final class RehearsalStore: RunStore, Journal {
 
     func create(_ run: RunRecord, slot: ConcurrencySlot?) -> RunCreation { .created }
     func claim(_ run: RunID) throws -> ClaimedRun { throw RunStoreError.notFound(run) }
-    func complete(_ step: StepRecord, of claim: RunClaim) {}
+    func complete(_ steps: [StepRecord], of claim: RunClaim) {}
     func cancel(_ run: RunID, _ cancellation: RunCancellation) {}
     func cancellation(of run: RunID) -> RunCancellation? { nil }
     func finish(_ claim: RunClaim, status: ItemStatus, report: String, at time: Timestamp) {}
-    func resolve(decision key: DecisionKey, outcome: String, of claim: RunClaim) {}
+    func resolve(_ outcomes: [DecisionOutcome], of claim: RunClaim) {}
     func ask(_ request: ApprovalRequest, of claim: RunClaim) {}
     func approvalRequests(of run: RunID) -> [ApprovalStanding] { [] }
     func park(_ claim: RunClaim) -> Bool { false }

@@ -14,6 +14,8 @@ struct AgentInquiry {
     private static let history = Duration.seconds(7 * 86_400)
     /// Closes of bars that agents outside this process are given.
     private static let closes = 60
+    /// Positions that a request lists; a question about one ticker is not to grow with the account.
+    private static let positions = 200
 
     let desk: Desk
     let symbol: Symbol
@@ -24,6 +26,7 @@ struct AgentInquiry {
     /// The request as it is sent.
     func request(id: String, environment: TradingEnvironment) async throws -> DecisionRequest {
         let portfolio = await desk.engine.portfolio
+        let shown = Self.shown(portfolio, beside: symbol)
         let equity = await desk.engine.equity
         let view = await desk.engine.view(symbol)
         let source = desk.market
@@ -41,7 +44,7 @@ struct AgentInquiry {
                 asOf: now,
                 equity: equity.amount,
                 cash: portfolio.cash.amount,
-                positions: portfolio.openPositions.map { position in
+                positions: shown.map { position in
                     DecisionRequest.Position(
                         symbol: position.symbol,
                         quantity: position.quantity,
@@ -49,7 +52,8 @@ struct AgentInquiry {
                             Price(units: $0)
                         }
                     )
-                }
+                },
+                omitted: portfolio.openCount > shown.count ? portfolio.openCount - shown.count : nil
             )
         )
         if let view, let at = view.pricedAt {
@@ -70,6 +74,17 @@ struct AgentInquiry {
         return request
     }
 
+    /// The positions that an agent is shown: all, or of very many the largest and its own ticker's, by symbol.
+    private static func shown(_ portfolio: PortfolioState, beside symbol: Symbol) -> [Position] {
+        let open = portfolio.openPositions
+        guard open.count > positions else { return open }
+        func size(_ position: Position) -> UInt128 { position.costBasis.units.magnitude }
+        let largest = open.sorted { (size($1), $0.symbol) < (size($0), $1.symbol) }.prefix(positions)
+        let own = portfolio.position(symbol)
+        let isMissing = !own.isFlat && !largest.contains { $0.symbol == symbol }
+        return (largest + (isMissing ? [own] : [])).sorted { $0.symbol < $1.symbol }
+    }
+
     /// The gates' verdict on an answer, on the account as it is now.
     func judge(
         _ decision: TradingDecision,
@@ -79,6 +94,8 @@ struct AgentInquiry {
     ) async -> IntakeVerdict {
         let portfolio = await desk.engine.portfolio
         let snapshot = await desk.engine.riskSnapshot(at: now)
+        // One trade is judged by what is held of its own name, target weights by everything.
+        let positions = decision.trade.map { [portfolio.position($0.symbol)] } ?? portfolio.openPositions
         var lookups: [Symbol: IntakeContext.InstrumentLookup] = [:]
         var prices: [Symbol: IntakeContext.Price] = [:]
         for name in [symbol] + (decision.trade.map { [$0.symbol] } ?? []) {
@@ -96,7 +113,7 @@ struct AgentInquiry {
             }
         }
         var holdings: [Symbol: IntakeContext.Holding] = [:]
-        for position in portfolio.openPositions {
+        for position in positions where !position.isFlat {
             let open = snapshot.openOrders(position.symbol)
             holdings[position.symbol] = IntakeContext.Holding(
                 held: position.quantity,

@@ -46,6 +46,13 @@ extension PostgresConnection {
         }
         let session = try requireSession()
         evictStatements(on: session)
+        return try throughPipeline(statements, on: session)
+    }
+
+    private func throughPipeline(
+        _ statements: [EncodedStatement],
+        on session: LibpqSession
+    ) throws(PostgresError) -> [PostgresResult] {
         guard PQenterPipelineMode(session.handle) == 1 else {
             throw .wrongTransactionState(problem: "the connection cannot enter pipeline mode")
         }
@@ -61,6 +68,36 @@ extension PostgresConnection {
             if PQpipelineStatus(session.handle) != PQ_PIPELINE_OFF, PQexitPipelineMode(session.handle) != 1 { close() }
             throw error
         }
+    }
+
+    /// Runs `statements` as a transaction of their own in one round trip, its commit included.
+    ///
+    /// Up to the synchronisation point the server holds them in one transaction, which that point commits.
+    ///
+    /// - Returns: One result per statement, durable.
+    /// - Throws: ``PostgresError/commitUnknown(problem:)`` when the connection died or the server warned once they were
+    ///   sent. Any other error means that nothing was committed.
+    func commit(_ statements: [EncodedStatement]) throws(PostgresError) -> [PostgresResult] {
+        guard !isInTransaction else { throw .wrongTransactionState(problem: "a transaction is already open") }
+        let session = try requireSession()
+        guard session.isUsable else {
+            throw .connectionLost(problem: "the server had closed it before anything was sent", statement: nil)
+        }
+        evictStatements(on: session)
+        _ = session.takeNotices()
+        let results: [PostgresResult]
+        do {
+            results = try throughPipeline(statements, on: session)
+        } catch {
+            switch error {
+            case .connectionLost(let problem, _): throw .commitUnknown(problem: problem)
+            default: throw error
+            }
+        }
+        if let warning = session.takeNotices().first(where: { $0.severity == "WARNING" }) {
+            throw .commitUnknown(problem: "the server warned during the commit: \(warning.safeMessage)")
+        }
+        return results
     }
 
     /// What was put on the wire, in order.

@@ -61,7 +61,7 @@ public final class PostgresPool: Sendable {
         } catch {
             outcome = .failure(error)
         }
-        await giveBack(connection)
+        await giveBack(connection, await connection.isReusable)
         return try outcome.get()
     }
 
@@ -72,7 +72,31 @@ public final class PostgresPool: Sendable {
         isolation: TransactionIsolation = .readCommitted,
         _ body: @Sendable (isolated PostgresConnection) throws -> T
     ) async throws -> T {
-        try await withConnection { try await $0.transactionRethrowing(isolation: isolation, body) }
+        try await visit { try $0.transactionRethrowing(isolation: isolation, body) }
+    }
+
+    /// Runs `body` on a lent connection in one go: what is done many times a second pays for one change of threads.
+    ///
+    /// - Throws: As ``withConnection(_:)``.
+    func visit<T: Sendable>(_ body: @Sendable (isolated PostgresConnection) throws -> T) async throws -> T {
+        if let error = await takeSlot() { throw error }
+        while let connection = state.withLock({ $0.idle.popLast() }) {
+            switch await connection.visit(body) {
+            case .broken: await connection.close()
+            case .visited(let outcome, let isReusable):
+                await giveBack(connection, isReusable)
+                return try outcome.get()
+            }
+        }
+        let connection = try await connect()
+        switch await connection.visit(body) {
+        case .broken:
+            await giveBack(connection, false)
+            throw PostgresError.connectionLost(problem: "the server closed a new connection at once", statement: nil)
+        case .visited(let outcome, let isReusable):
+            await giveBack(connection, isReusable)
+            return try outcome.get()
+        }
     }
 
     /// Closes idle connections now and lent ones when they come back; waiting and later callers get
@@ -96,6 +120,11 @@ public final class PostgresPool: Sendable {
             if await connection.isUsable { return connection }
             await connection.close()
         }
+        return try await connect()
+    }
+
+    /// A new connection for whoever holds a slot, which goes on to the next in line when there is none.
+    private func connect() async throws(PostgresError) -> PostgresConnection {
         do {
             let connection = try PostgresConnection(url: url)
             try await connection.reconnect(reconnect)
@@ -106,8 +135,7 @@ public final class PostgresPool: Sendable {
         }
     }
 
-    private func giveBack(_ connection: PostgresConnection) async {
-        let isReusable = await connection.isReusable
+    private func giveBack(_ connection: PostgresConnection, _ isReusable: Bool) async {
         let isKept = state.withLock { state in
             guard isReusable, !state.isClosed else { return false }
             state.idle.append(connection)
@@ -170,5 +198,21 @@ public final class PostgresPool: Sendable {
             return state.waiters.removeFirst()
         }
         next?.resume.resume(returning: nil)
+    }
+}
+
+/// What came of going to a connection with work.
+private enum Visit<T: Sendable>: Sendable {
+    /// It was dead already, and nothing was done.
+    case broken
+    case visited(Result<T, any Error>, isReusable: Bool)
+}
+
+extension PostgresConnection {
+    fileprivate func visit<T: Sendable>(_ body: @Sendable (isolated PostgresConnection) throws -> T) -> Visit<T> {
+        guard isUsable else { return .broken }
+        let outcome: Result<T, any Error>
+        do { outcome = .success(try body(self)) } catch { outcome = .failure(error) }
+        return .visited(outcome, isReusable: isReusable)
     }
 }

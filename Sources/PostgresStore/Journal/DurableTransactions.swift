@@ -19,13 +19,24 @@ struct DurableTransactions: Sendable {
     /// - Returns: What `body` returned in the attempt that committed.
     /// - Throws: ``GaveUp`` when the database is gone for longer than ``patience``; else what `body` throws.
     func run<T: Sendable>(_ body: @Sendable (isolated PostgresConnection) throws -> T) async throws -> T {
+        try await proven { try await pool.transaction(body) }
+    }
+
+    /// Runs statements in a transaction of one round trip until one is proven to have committed.
+    ///
+    /// They are made to be run twice, as the body of ``run(_:)``, and errors are as there.
+    func run(_ statements: [EncodedStatement]) async throws -> [PostgresResult] {
+        try await proven { try await pool.visit { try $0.commit(statements) } }
+    }
+
+    private func proven<T: Sendable>(_ attemptOne: () async throws -> T) async throws -> T {
         let clock = ContinuousClock()
         let start = clock.now
         var attempt = 1
         var mayHaveCommitted = false
         while true {
             do {
-                return try await pool.transaction(body)
+                return try await attemptOne()
             } catch let error as PostgresError {
                 mayHaveCommitted = mayHaveCommitted || error.isCommitUnknown
                 guard error.isCommitUnknown || error.isConnectionLost || error.isRetryableTransaction else {

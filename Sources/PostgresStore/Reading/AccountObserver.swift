@@ -86,7 +86,7 @@ extension AccountObserver: RunStore {
     public func approval(_ digest: String) -> ApprovalRecord? { nil }
     public func create(_ run: RunRecord, slot: ConcurrencySlot?) throws -> RunCreation { throw refused("start a run") }
     public func claim(_ run: RunID) throws -> ClaimedRun { throw refused("claim a run") }
-    public func complete(_ step: StepRecord, of claim: RunClaim) throws { throw refused("store a step") }
+    public func complete(_ steps: [StepRecord], of claim: RunClaim) throws { throw refused("store a step") }
     public func cancel(_ run: RunID, _ cancellation: RunCancellation) throws { throw refused("cancel a run") }
     public func cancellation(of run: RunID) -> RunCancellation? { nil }
     public func save(_ tapes: [TapeRecord], of claim: RunClaim) throws { throw refused("keep a tape") }
@@ -94,7 +94,7 @@ extension AccountObserver: RunStore {
     public func finish(_ claim: RunClaim, status: ItemStatus, report: String, at time: Timestamp) throws {
         throw refused("end a run")
     }
-    public func resolve(decision key: DecisionKey, outcome: String, of claim: RunClaim) throws {
+    public func resolve(_ outcomes: [DecisionOutcome], of claim: RunClaim) throws {
         throw refused("resolve a decision")
     }
     public func save(_ approval: ApprovalRecord, of claim: RunClaim) throws { throw refused("store an approval") }

@@ -88,18 +88,15 @@ public struct PostgresRunQueue: RunQueue {
                 file: "cancel_parents_of_run",
                 [.text(claim.run.text), .text("its run was given up"), .text(by)]
             )
-            let ended = try connection.run(
-                file: "finish_run",
-                [
-                    .text(claim.run.text), .int64(claim.epoch), .text(report.status.rawValue),
-                    .int64(report.endedAt.nanoseconds),
-                ]
+            let end = RunWriter.RunEnd(
+                claim: claim,
+                status: report.status,
+                report: try Documents.encode(report),
+                at: report.endedAt
             )
-            guard ended.affectedRows == 1 else { throw RunStoreError.fenced(claim.run) }
-            _ = try connection.run(
-                file: "save_report",
-                [.text(claim.run.text), .json(try Documents.encode(report))]
-            )
+            guard try connection.pipeline([RunWrites.finish([end])])[0].count == 1 else {
+                throw RunStoreError.fenced(claim.run)
+            }
             _ = try connection.run(
                 file: "record_alerts",
                 [

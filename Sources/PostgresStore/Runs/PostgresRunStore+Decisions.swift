@@ -3,30 +3,19 @@ public import TradingDomain
 
 extension PostgresRunStore {
     public func decision(run: RunID, stepPath: String) async throws -> DecisionRecord? {
-        try await durably { connection in
-            try connection.run(file: "decision_of_step", [.text(run.text), .text(stepPath)]).first.map(Self.decision)
-        }
+        try await ask("decision_of_step", [.text(run.text), .text(stepPath)]).first.map(Self.decision)
     }
 
     public func record(_ decision: DecisionRecord) async throws -> DecisionReceipt {
         let key: [PostgresValue] = [
             .text(decision.key.account.text), .text(decision.key.agent.text), .text(decision.key.key),
         ]
-        return try await durably { connection in
-            let taken = try connection.run(
-                file: "take_decision_key",
-                key + [
-                    .text(decision.economicHash), .text(decision.decision.text), .text(decision.run.text),
-                    .text(decision.stepPath),
-                ]
-            )
-            if taken.affectedRows == 1 {
-                _ = try connection.run(file: "record_decision", key + Self.columns(decision))
-                return .new
-            }
-            let first = try connection.run(file: "decision_key", key).single()
-            return try Self.receipt(first, for: decision)
-        }
+        // What the second statement finds was committed before or by the first.
+        let results = try await commit([
+            PostgresStatement(file: "take_decision_key", key + Self.columns(decision)),
+            PostgresStatement(file: "decision_key", key),
+        ])
+        return try Self.receipt(results[1].single(), for: decision)
     }
 
     /// What a row of `decision_key.sql` means for a decision that wants the same key.
@@ -41,48 +30,45 @@ extension PostgresRunStore {
         return .duplicate(firstRun: run, decision: id, outcome: outcome)
     }
 
-    public func resolve(decision key: DecisionKey, outcome: String, of claim: RunClaim) async throws {
-        try await fenced(claim) { connection in
-            _ = try connection.pipeline([
-                Self.fence(claim),
+    public func resolve(_ outcomes: [DecisionOutcome], of claim: RunClaim) async throws {
+        // All are of the run's own account.
+        for (account, group) in Dictionary(grouping: outcomes, by: \.key.account).sorted(by: { $0.key < $1.key }) {
+            try await fenced(
+                claim,
                 PostgresStatement(
-                    file: "resolve_decision",
+                    file: "resolve_decisions",
                     [
-                        .text(key.account.text), .text(key.agent.text), .text(key.key), .text(claim.run.text),
-                        .text(outcome.storable),
+                        .text(account.text), .text(claim.run.text), .textArray(group.map(\.key.agent.text)),
+                        .textArray(group.map(\.key.key)), .textArray(group.map(\.outcome.storable)),
                     ]
-                ),
-            ])
+                )
+            )
         }
     }
 
     public func save(_ approval: ApprovalRecord, of claim: RunClaim) async throws {
         let orders = try Documents.encode(approval.orders)
-        try await fenced(claim) { connection in
-            _ = try connection.pipeline([
-                Self.fence(claim),
-                PostgresStatement(
-                    file: "save_approval",
-                    [
-                        .text(approval.digest), .text(approval.run.text), .text(approval.stepPath), .json(orders),
-                        .int64(approval.expiresAt.nanoseconds),
-                    ]
-                ),
-            ])
-        }
+        try await fenced(
+            claim,
+            PostgresStatement(
+                file: "save_approval",
+                [
+                    .text(approval.digest), .text(approval.run.text), .text(approval.stepPath), .json(orders),
+                    .int64(approval.expiresAt.nanoseconds),
+                ]
+            )
+        )
     }
 
     public func approval(_ digest: String) async throws -> ApprovalRecord? {
-        try await durably { connection in
-            try connection.run(file: "approval", [.text(digest)]).first.map { row in
-                ApprovalRecord(
-                    digest: digest,
-                    run: RunID(unchecked: try row.text("run")),
-                    stepPath: try row.text("step_path"),
-                    orders: try Documents.decode([ProposedOrder].self, row.text("orders")),
-                    expiresAt: try row.time("expires_at_ns")
-                )
-            }
+        try await ask("approval", [.text(digest)]).first.map { row in
+            ApprovalRecord(
+                digest: digest,
+                run: RunID(unchecked: try row.text("run")),
+                stepPath: try row.text("step_path"),
+                orders: try Documents.decode([ProposedOrder].self, row.text("orders")),
+                expiresAt: try row.time("expires_at_ns")
+            )
         }
     }
 

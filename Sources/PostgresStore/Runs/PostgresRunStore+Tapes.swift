@@ -7,16 +7,14 @@ extension PostgresRunStore {
         guard !tapes.isEmpty else { return }
         let texts = try tapes.map { try Documents.encode($0.tape) }
         let later = try Self.saving(tapes)
-        try await fenced(claim) { connection in
-            _ = try connection.pipeline([
-                Self.fence(claim),
-                PostgresStatement(
-                    file: "save_tapes",
-                    [.text(claim.run.text), .textArray(tapes.map(\.parent.text)), .textArray(texts)]
-                ),
-                later,
-            ])
-        }
+        try await fenced(
+            claim,
+            PostgresStatement(
+                file: "save_tapes",
+                [.text(claim.run.text), .textArray(tapes.map(\.parent.text)), .textArray(texts)]
+            ),
+            later
+        )
     }
 
     /// What keeps the aftermaths of tapes.

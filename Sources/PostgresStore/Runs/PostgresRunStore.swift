@@ -14,6 +14,7 @@ extension PostgresError: ClassifiedError {
 public struct PostgresRunStore: RunStore {
     let worker: PostgresWorker
     let transactions: DurableTransactions
+    private let writer: RunWriter
 
     /// Makes the store of one worker.
     ///
@@ -24,10 +25,19 @@ public struct PostgresRunStore: RunStore {
     public init(pool: PostgresPool, worker: PostgresWorker, patience: Backoff? = nil) {
         self.worker = worker
         transactions = DurableTransactions(pool: pool, patience: patience ?? DurableTransactions.patience)
+        writer = RunWriter(worker: worker.id, transactions: transactions)
     }
 
     public func create(_ run: RunRecord, slot: ConcurrencySlot?) async throws -> RunCreation {
         try await durably { connection in try Self.insert(run, slot: slot, on: connection) }
+    }
+
+    public func begin(_ run: RunRecord) async throws -> ClaimedRun {
+        guard try await writer.write(.begin(run)) == .done else {
+            // Recorded before, or by this very call before its COMMIT was lost.
+            return try await claim(run.id)
+        }
+        return ClaimedRun(claim: RunClaim(run: run.id, epoch: 1), record: run, done: [], isNew: true)
     }
 
     public func claim(_ run: RunID) async throws -> ClaimedRun {
@@ -64,19 +74,9 @@ public struct PostgresRunStore: RunStore {
         )
     }
 
-    public func complete(_ step: StepRecord, of claim: RunClaim) async throws {
-        try await fenced(claim) { connection in
-            _ = try connection.pipeline([
-                Self.fence(claim),
-                PostgresStatement(
-                    file: "complete_step",
-                    [
-                        .text(claim.run.text), .text(step.path), .text(step.uses), .text(step.effect),
-                        .json(step.outcome), .int64(step.startedAt.nanoseconds), .int64(step.doneAt.nanoseconds),
-                    ]
-                ),
-            ])
-        }
+    public func complete(_ steps: [StepRecord], of claim: RunClaim) async throws {
+        guard !steps.isEmpty else { return }
+        if try await writer.write(.complete(steps, claim)) == .fenced { throw RunStoreError.fenced(claim.run) }
     }
 
     public func cancel(_ run: RunID, _ cancellation: RunCancellation) async throws {
@@ -89,26 +89,14 @@ public struct PostgresRunStore: RunStore {
     }
 
     public func cancellation(of run: RunID) async throws -> RunCancellation? {
-        try await durably { connection in
-            try connection.run(file: "cancellation_of_run", [.text(run.text)]).first.map {
-                RunCancellation(by: try $0.text("requested_by"), reason: try $0.text("reason"))
-            }
+        try await ask("cancellation_of_run", [.text(run.text)]).first.map {
+            RunCancellation(by: try $0.text("requested_by"), reason: try $0.text("reason"))
         }
     }
 
     public func finish(_ claim: RunClaim, status: ItemStatus, report: String, at time: Timestamp) async throws {
-        let key: [PostgresValue] = [.text(claim.run.text), .int64(claim.epoch), .text(status.rawValue)]
-        try await durably { connection in
-            let ended = try connection.run(file: "finish_run", key + [.int64(time.nanoseconds)])
-            guard ended.affectedRows == 1 else {
-                // After a lost COMMIT the run is as this call left it.
-                guard try connection.run(file: "finished_run", key).single().bool("is_finished") else {
-                    throw RunStoreError.fenced(claim.run)
-                }
-                return
-            }
-            _ = try connection.run(file: "save_report", [.text(claim.run.text), .json(report)])
-        }
+        let end = RunWriter.RunEnd(claim: claim, status: status, report: report, at: time)
+        if try await writer.write(.finish(end)) == .fenced { throw RunStoreError.fenced(claim.run) }
     }
 
     static func fence(_ claim: RunClaim) throws(PostgresError) -> PostgresStatement {
@@ -125,6 +113,29 @@ public struct PostgresRunStore: RunStore {
         } catch let error as PostgresError where error.sqlState == "SX003" {
             throw RunStoreError.fenced(claim.run)
         }
+    }
+
+    /// Commits statements while the run is held at the claim's epoch.
+    func fenced(_ claim: RunClaim, _ statements: PostgresStatement...) async throws {
+        do {
+            _ = try await commit([Self.fence(claim)] + statements)
+        } catch let error as PostgresError where error.sqlState == "SX003" {
+            throw RunStoreError.fenced(claim.run)
+        }
+    }
+
+    /// Commits statements in one round trip; made to be run twice.
+    func commit(_ statements: [PostgresStatement]) async throws -> [PostgresResult] {
+        do {
+            return try await transactions.run(try statements.map { try EncodedStatement($0) })
+        } catch let gaveUp as DurableTransactions.GaveUp {
+            throw gaveUp.cause
+        }
+    }
+
+    /// The rows of one statement that reads.
+    func ask(_ name: String, _ parameters: [PostgresValue]) async throws -> PostgresResult {
+        try await commit([PostgresStatement(file: name, parameters)])[0]
     }
 
     func durably<T: Sendable>(

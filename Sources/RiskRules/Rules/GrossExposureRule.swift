@@ -10,8 +10,7 @@ public struct GrossExposureRule: RiskRule {
         let exposure = OrderExposure(order, snapshot)
         let mark = snapshot.mark(for: order)
         let limit = snapshot.equity.percent(limits.maxGrossExposurePercent)
-        let others = snapshot.symbols.filter { $0 != order.symbol }
-            .reduce(Money.zero(snapshot.equity.currency)) { $0 + snapshot.worstExposure($1) }
+        let others = snapshot.worstExposure(without: order.symbol)
         let ownBefore = snapshot.worstExposure(order.symbol)
         let ownAfter = max(ownBefore, order.instrument.notional(mark, exposure.after))
         let measure = Measure(others + ownAfter, limit: limit)

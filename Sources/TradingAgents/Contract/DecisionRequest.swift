@@ -63,23 +63,28 @@ public struct DecisionRequest: Sendable {
         public var equity: FixedDecimal
         public var cash: FixedDecimal
         public var positions: [Position]
+        /// Positions that are held and not listed, because there are very many; `nil` when all are.
+        public var omitted: Int?
 
         public init(
             snapshotID: String,
             asOf: Timestamp,
             equity: FixedDecimal,
             cash: FixedDecimal,
-            positions: [Position]
+            positions: [Position],
+            omitted: Int? = nil
         ) {
             self.snapshotID = snapshotID
             self.asOf = asOf
             self.equity = equity
             self.cash = cash
             self.positions = positions
+            self.omitted = omitted
         }
 
         private enum CodingKeys: String, CodingKey {
             case equity, cash, positions
+            case omitted = "positions_omitted"
             case snapshotID = "snapshot_id"
             case asOf = "as_of"
         }

@@ -3,14 +3,14 @@ import Foundation
 import PostgresStore
 
 /// The program's own embedded cluster in a home of its own, with the settings it always has, removed at the end.
-struct BenchmarkCluster: Sendable {
-    let url: String
+package struct BenchmarkCluster: Sendable {
+    package let url: String
     private let cluster: EmbeddedCluster
     private let folders: [String]
     /// The server's first process, whose children are the backends.
-    let process: Int32
+    package let process: Int32
 
-    static func start() async throws -> BenchmarkCluster {
+    package static func start() async throws -> BenchmarkCluster {
         let home = NSTemporaryDirectory() + "smartexec-bench-\(getpid())"
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
         let cluster = try EmbeddedCluster(EmbeddedCluster.Configuration(home: home, searchPath: path))
@@ -26,7 +26,6 @@ struct BenchmarkCluster: Sendable {
         do {
             let connection = try await PostgresConnection.connect(url)
             _ = try await Migrator(migrations: Migration.bundled()).run(on: connection)
-            try await connection.execute(PgBench.table)
             await connection.close()
         } catch {
             await made.remove()
@@ -36,13 +35,13 @@ struct BenchmarkCluster: Sendable {
     }
 
     /// Stops the server and deletes everything it wrote.
-    func remove() async {
+    package func remove() async {
         _ = try? await cluster.stop()  // Already stopped, or never to be stopped: its folders go either way.
         for folder in folders { try? FileManager.default.removeItem(atPath: folder) }
     }
 
     /// Removes the cluster when the program is interrupted.
-    func removeOnSignals() -> [any DispatchSourceSignal] {
+    package func removeOnSignals() -> [any DispatchSourceSignal] {
         [SIGINT, SIGTERM, SIGHUP].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number)

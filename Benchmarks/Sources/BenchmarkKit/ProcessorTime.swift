@@ -1,12 +1,12 @@
 import Foundation
 
 /// Processor seconds used so far, by this process and by the server with all its backends.
-struct ProcessorTime {
-    let ours: Double
-    let server: Double
+package struct ProcessorTime: Sendable {
+    package let ours: Double
+    package let server: Double
 
     /// Reads `/proc` for the server, whose first process also counts what its ended children have used.
-    static func read(server: Int32) -> ProcessorTime {
+    package static func read(server: Int32) -> ProcessorTime {
         var usage = rusage()
         getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         let ours = seconds(usage.ru_utime) + seconds(usage.ru_stime)
@@ -23,7 +23,7 @@ struct ProcessorTime {
         return ProcessorTime(ours: ours, server: Double(ticks) / Double(sysconf(Int32(_SC_CLK_TCK))))
     }
 
-    static func - (end: ProcessorTime, start: ProcessorTime) -> ProcessorTime {
+    package static func - (end: ProcessorTime, start: ProcessorTime) -> ProcessorTime {
         ProcessorTime(ours: end.ours - start.ours, server: end.server - start.server)
     }
 
