@@ -102,7 +102,7 @@ extension RunSession {
         }
         switch global.output {
         case .json: console.print(try Listing.json(StartedRun(run: run, worker: worker?.id)))
-        case .table, .html: console.print(run.text)
+        case .table, .html, .sarif: console.print(run.text)
         }
         return .success
     }
