@@ -99,7 +99,7 @@ let package = Package(
             [
                 "CPostgres", "TradingDomain", "QuantMath", "RiskRules", "Portfolio", "OrderManagement",
                 "ExecutionAlgorithms",
-                "ExecutionAnalytics", "ExecutionEngine", "Orchestration", "Workflows",
+                "ExecutionAnalytics", "ExecutionEngine", "Orchestration", "Workflows", "YAMLNodes",
             ],
             resources: [.copy("Migrations"), .copy("Queries")]
         ),
@@ -135,7 +135,9 @@ let package = Package(
                 "PaperTrading", "PostgresStore",
             ],
             // Links to the files in `workflows`.
-            resources: ["process-ticker", "watchlist", "manual-order", "rebalance"].map {
+            resources: [
+                "process-ticker", "watchlist", "manual-order", "rebalance", "weekly-rebalance", "month-end-rebalance",
+            ].map {
                 .embedInCode("Workflows/\($0).yaml")
             }
         ),
@@ -203,7 +205,7 @@ let package = Package(
             [
                 "PostgresStore", "TradingTestKit", "TradingDomain", "ExecutionAlgorithms", "ExecutionAnalytics",
                 "ExecutionEngine", "QuantMath",
-                "Orchestration", "Portfolio", "RiskRules", "Workflows",
+                "MarketData", "Orchestration", "Portfolio", "RiskRules", "Workflows", "YAMLNodes",
             ]
         ),
         tests(
@@ -232,13 +234,15 @@ let package = Package(
                 "MarketData", "TradingDomain",
             ]
         ),
-        tests(
-            "OrchestrationTests",
-            [
+        .testTarget(
+            name: "OrchestrationTests",
+            dependencies: [
                 "Orchestration", "ExecutionAlgorithms", "ExecutionAnalytics", "ExecutionEngine", "PaperTrading",
                 "MarketData", "RiskRules", "Portfolio",
                 "TradingAgents", "Workflows", "YAMLNodes", "TradingDomain", "TradingTestKit",
-            ]
+            ],
+            exclude: ["Schedules/three_years.py"],
+            swiftSettings: settings
         ),
         tests(
             "EndToEndTests",

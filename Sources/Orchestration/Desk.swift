@@ -12,8 +12,8 @@ public struct Desk: Sendable {
     public let environment: TradingEnvironment
     public let currency: Currency
     public let engine: SmartExecutionEngine
-    public let store: any RunStore
-    public let journal: any Journal
+    public internal(set) var store: any RunStore
+    public internal(set) var journal: any Journal
     public let clock: any TradingClock
     public let market: any MarketSource
     public let hours: any TradingHours

@@ -157,8 +157,6 @@ public final class SmartExecutor: Sendable {
     /// - Throws: ``WorkflowFileError``; the stores' errors while nothing has begun; ``InterruptedRun`` from then on.
     public func run(_ source: SourceFile, inputs: [String: Value]) async throws -> RunReport {
         let bundle = try compile(source, library)
-        let planned = bundle.planned
-        guard planned.isEmpty else { throw WorkflowFileError(workflow: source.name, diagnostics: planned) }
         let slot = try bundle.concurrencySlot(for: inputs)
         let record = try RunRecord(
             of: bundle,

@@ -4,8 +4,9 @@ public import Workflows
 
 /// Works runs of the queue, several at a time, until it is told to drain.
 ///
-/// An account has one run at a time here: the runs of an account share its clock and its engine, whose turns do not
-/// interleave. Runs of different accounts go on beside each other.
+/// Runs of one account and one launch share a floor where that is sound, which is on a paced clock; a run in virtual time
+/// depends on its inputs alone and has its floor for itself. Other runs of the account wait until the floor is closed. Runs
+/// of different accounts go on beside each other.
 public actor Worker {
     public struct Settings: Hashable, Sendable {
         /// Runs at a time: 1 or more.
@@ -50,11 +51,21 @@ public actor Worker {
         let control: RunControl
     }
 
+    /// What the runs of an account are worked on.
+    private struct Ground {
+        let opening: Task<any RunFloor, any Error>
+        /// The launch of runs that may join; `nil` when none may.
+        var launch: String?
+        var users = 1
+    }
+
     private let queue: any RunQueue
     private let open: @Sendable (ClaimedRun) async throws -> any RunFloor
+    private let isShared: @Sendable (RunRecord) -> Bool
     private let settings: Settings
     private let tell: @Sendable (Event) -> Void
     private var inHand: [RunID: InHand] = [:]
+    private var grounds: [AccountID: Ground] = [:]
     private var isDraining = false
 
     /// A worker of a queue.
@@ -62,16 +73,19 @@ public actor Worker {
     /// - Parameters:
     ///   - queue: Where its runs are.
     ///   - open: Opens the floor that a run's launch describes.
+    ///   - isShared: Whether other runs of the same account and launch may be worked on a run's floor.
     ///   - settings: How much it does at a time.
     ///   - tell: Hears of everything it does.
     public init(
         queue: any RunQueue,
         open: @escaping @Sendable (ClaimedRun) async throws -> any RunFloor,
+        isShared: @escaping @Sendable (RunRecord) -> Bool = { _ in false },
         settings: Settings = Settings(),
         tell: @escaping @Sendable (Event) -> Void = { _ in }
     ) {
         self.queue = queue
         self.open = open
+        self.isShared = isShared
         self.settings = settings
         self.tell = tell
     }
@@ -117,7 +131,9 @@ public actor Worker {
 
     private func claim() async throws -> WaitingRun? {
         guard !isDraining, inHand.count < settings.runsMax else { return nil }
-        guard let waiting = try await queue.claimNext(beside: Set(inHand.values.map(\.account))) else { return nil }
+        var busy: [AccountID: String?] = [:]
+        for run in inHand.values { busy[run.account] = .some(grounds[run.account]?.launch) }
+        guard let waiting = try await queue.claimNext(beside: busy) else { return nil }
         let record = waiting.claimed.record
         let control = RunControl()
         inHand[record.id] = InHand(account: record.account, control: control)
@@ -143,22 +159,45 @@ public actor Worker {
     private func work(_ waiting: WaitingRun) async {
         let run = waiting.claimed.record.id
         let control = inHand[run]?.control ?? RunControl()
-        var floor: (any RunFloor)?
         let ending: Ending
-        do {
-            guard waiting.failures < settings.failuresMax else {
-                throw StepFailure("worker_died", "its workers died within a minute of claiming it")
+        if waiting.failures >= settings.failuresMax {
+            ending = .failed(code: "worker_died", reason: "its workers died within a minute of claiming it")
+        } else {
+            let opening = enter(waiting.claimed)
+            do {
+                ending = .ended(try await opening.value.work(waiting.claimed, control: control).status)
+            } catch {
+                ending = Self.ending(of: error)
             }
-            let opened = try await open(waiting.claimed)
-            floor = opened
-            ending = .ended(try await opened.work(waiting.claimed, control: control).status)
-        } catch {
-            ending = Self.ending(of: error)
+            // First the account, then the run: whoever claims the run finds the account free.
+            await leave(waiting.claimed.record.account)
         }
-        // First the account, then the run: whoever claims the run finds the account free.
-        await floor?.close()
         await settle(ending, waiting)
         inHand[run] = nil
+    }
+
+    /// The floor of a run: the one that its account has here, else a new one.
+    private func enter(_ claimed: ClaimedRun) -> Task<any RunFloor, any Error> {
+        let record = claimed.record
+        if let ground = grounds[record.account] {
+            grounds[record.account]?.users += 1
+            return ground.opening
+        }
+        let opening = Task { [open] in try await open(claimed) }
+        grounds[record.account] = Ground(opening: opening, launch: isShared(record) ? record.launch : nil)
+        return opening
+    }
+
+    /// Closes the floor after its last run; nobody joins any more meanwhile.
+    private func leave(_ account: AccountID) async {
+        guard var ground = grounds[account] else { return }
+        ground.users -= 1
+        if ground.users == 0 { ground.launch = nil }
+        grounds[account] = ground
+        guard ground.users == 0 else { return }
+        // One that did not open has nothing to close.
+        if let floor = try? await ground.opening.value { await floor.close() }
+        grounds[account] = nil
     }
 
     private static func ending(of error: any Error) -> Ending {

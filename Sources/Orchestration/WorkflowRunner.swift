@@ -311,7 +311,7 @@ public struct WorkflowRunner: Sendable {
         let statuses = items.map(\.status) + [result?.status ?? .failed]
         let status = items.isEmpty ? (result?.status ?? .failed) : ItemStatus.combined(statuses)
         let message = result.flatMap { $0.message.isEmpty ? nil : $0.message }
-        let report = RunReport(
+        var report = RunReport(
             run: claimed.record.id,
             workflow: claimed.record.workflow,
             status: status,
@@ -322,6 +322,7 @@ public struct WorkflowRunner: Sendable {
             items: items,
             message: items.isEmpty || status == .failed ? message : nil
         )
+        report.rebalance = await RebalanceReport.make(notes, parents, on: desk)
         for note in notes {
             guard case .decision(let symbol, let id, let key, let agent, _, _) = note,
                 let item = items.first(where: { $0.decision == id && $0.ticker == symbol.text })

@@ -66,6 +66,10 @@ public enum ItemNote: Codable, Hashable, Sendable {
     case repeated(Symbol, decision: DecisionID, run: RunID, outcome: ItemReport?)
     /// Something a person should know, such as a size that was cut.
     case remark(Symbol, String)
+    /// A rebalance was planned; its report is made when the run ends.
+    case rebalance(PlannedRebalance)
+    /// A planned order was cut to the cash and the prices that there were when its turn came.
+    case cut(Symbol, from: Quantity, to: Quantity, message: String)
 }
 
 /// A step's outcome as it is stored, with what it adds to the report.

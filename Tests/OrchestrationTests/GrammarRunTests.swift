@@ -267,40 +267,6 @@ struct GrammarRunTests {
         let ended = try #require(record.result).endedAt - report.startedAt
         #expect(ended >= .seconds(1740) && ended < .seconds(1750), "\(ended)")
     }
-
-    @Test("What this version cannot carry out is refused before anything runs, with its place")
-    func planned() async throws {
-        let floor = try await Floor.open(on: Ground())
-        let text =
-            Self.head + """
-                steps:
-                  - { id: book, uses: portfolio.snapshot }
-                  - { id: later, uses: test.planned }
-                """
-        struct PlannedOnly: WorkflowStep {
-            let signature = StepSignature("test.planned", .read, inputs: [], outputs: [], isPlanned: true)
-            func run(_ call: StepCall, _ context: StepContext) async throws -> StepResult {
-                throw StepFailure("planned", "not to be run")
-            }
-        }
-        let known = StepCatalog.standard.step("portfolio.snapshot").map { [$0] } ?? []
-        let executor = SmartExecutor(
-            desk: floor.desk,
-            catalog: StepCatalog(known + [PlannedOnly()]),
-            library: { _ in nil }
-        )
-        do {
-            _ = try await executor.run(SourceFile(name: "t.yaml", text: text), inputs: [:])
-            Issue.record("it ran")
-        } catch let error as WorkflowFileError {
-            #expect(
-                error.diagnostics.map(\.headline) == [
-                    "t.yaml:5:11: error[not-runnable]: this version cannot run test.planned"
-                ]
-            )
-        }
-        #expect(await floor.engine.portfolio.entryCount <= 1)
-    }
 }
 
 /// A clock that is half a minute further each time it is read, as a wall clock would while a step is stuck.

@@ -81,7 +81,7 @@ struct LaunchRequest: Sendable {
 
     /// The launch of a stored run; only the clock may be chosen anew.
     func again(_ stored: String) throws -> Launch {
-        var launch = try JSONDecoder().decode(Launch.self, from: Data(stored.utf8))
+        var launch = try Launch(stored: stored)
         if let clock {
             guard ClockMode(clock) != nil else {
                 throw CommandFailure(

@@ -59,8 +59,8 @@ struct RunFollower {
 
     /// Shows what the run asks people, each plan once.
     private func ask(_ asked: inout Set<String>) async throws {
-        let waiting = try await PostgresApprovals(pool: pool).list(run: run).reversed()
-        for standing in waiting where asked.insert("\(standing.stepPath)|\(standing.digest)").inserted {
+        for standing in try await PostgresApprovals(pool: pool).list(run: run).reversed()
+        where asked.insert("\(standing.stepPath)|\(standing.digest)").inserted {
             ApprovalText.question(standing).forEach(display.say)
         }
     }

@@ -25,6 +25,8 @@ struct RunSession {
     var page: String?
     /// This process is the background one of a detached run.
     var isBackground = false
+    /// Only what would be done is shown.
+    var isDryRun = false
     /// Start the run and leave it to a worker, or to a process in the background.
     var isDetached = false
 
@@ -37,6 +39,10 @@ struct RunSession {
         let bundle = try check(source, loader)
         let values = try values(for: bundle, inputs, file, agent: loaded.configuration.agent)
         noteOperation(bundle)
+        if isDryRun {
+            try checkAgent(values, loaded)
+            return try await rehearse(bundle, values, loaded)
+        }
         return try await start(NewRun(source: source, bundle: bundle, inputs: values), loaded)
     }
 
@@ -232,14 +238,11 @@ struct RunSession {
         }
     }
 
-    /// The workflow, when it is valid and this program carries all of it out.
+    /// The workflow, when it is valid.
     private func check(_ source: SourceFile, _ loader: WorkflowLoader) throws -> WorkflowBundle {
         let result = loader.compiler.compile(source, resolver: loader.library.resolver(beside: source))
         guard let bundle = result.bundle else {
             throw WorkflowFileError(workflow: source.name, diagnostics: result.diagnostics)
-        }
-        guard bundle.planned.isEmpty else {
-            throw WorkflowFileError(workflow: source.name, diagnostics: bundle.planned)
         }
         return bundle
     }

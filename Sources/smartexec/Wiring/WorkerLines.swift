@@ -26,7 +26,7 @@ struct WorkerLines: Sendable {
         console.print(text)
     }
 
-    private static func words(_ event: Worker.Event) -> String {
+    static func words(_ event: Worker.Event) -> String {
         switch event {
         case .claimed(let run, let workflow, let account): "Run \(run): \(workflow) on account \(account), claimed"
         case .ended(let run, let status): "Run \(run): \(status.rawValue)"

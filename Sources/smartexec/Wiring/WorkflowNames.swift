@@ -15,8 +15,7 @@ extension WorkflowSurroundings {
         pools = configuration.pools.keys.sorted()
         calendars = TradingCalendar.names
         sessionLength = Self.usualSession
-        // Foundation also takes abbreviations such as EST, which say nothing of summer time.
-        isZone = { ($0.contains("/") || $0 == "UTC") && TimeZone(identifier: $0) != nil }
+        isZone = { ZoneClock.isKnown($0) }
         if deep || running {
             channels = configuration.notifications.channels.keys.sorted()
             // Which account a run gets is not the file's to say; the step itself holds it against the account's own.
