@@ -85,6 +85,10 @@ let package = Package(
         // Adapters.
         room("Networking", ["CCurl"]),
         room(
+            "Notifications",
+            ["TradingDomain", "RiskRules", "ExecutionEngine", "TradingAgents", "Orchestration", "Networking", crypto]
+        ),
+        room(
             "PaperTrading",
             [
                 "TradingDomain", "QuantMath", "MarketData", "Matching", "ExecutionAlgorithms", "OrderManagement",
@@ -96,7 +100,7 @@ let package = Package(
             [
                 "CPostgres", "TradingDomain", "QuantMath", "RiskRules", "Portfolio", "OrderManagement",
                 "ExecutionAlgorithms",
-                "ExecutionAnalytics", "ExecutionEngine", "Orchestration", "Workflows",
+                "ExecutionAnalytics", "ExecutionEngine", "Orchestration", "Workflows", "YAMLNodes",
             ],
             resources: [.copy("Migrations"), .copy("Queries")]
         ),
@@ -132,7 +136,9 @@ let package = Package(
                 "PaperTrading", "PostgresStore",
             ],
             // Links to the files in `workflows`.
-            resources: ["process-ticker", "watchlist", "manual-order", "rebalance"].map {
+            resources: [
+                "process-ticker", "watchlist", "manual-order", "rebalance", "weekly-rebalance", "month-end-rebalance",
+            ].map {
                 .embedInCode("Workflows/\($0).yaml")
             }
         ),
@@ -152,7 +158,8 @@ let package = Package(
                 "Assembly",
                 "TradingDomain", "QuantMath", "MarketData", "RiskRules", "Portfolio", "ExecutionAlgorithms",
                 "ExecutionAnalytics", "ExecutionEngine",
-                "TradingAgents", "YAMLNodes", "Workflows", "Orchestration", "Networking", "PaperTrading",
+                "TradingAgents", "YAMLNodes", "Workflows", "Orchestration", "Networking", "Notifications",
+                "PaperTrading",
                 "PostgresStore", arguments, log,
             ],
             swiftSettings: settings
@@ -189,18 +196,25 @@ let package = Package(
         tests("TradingAgentsTests", ["TradingAgents", "Networking", "MarketData", "TradingDomain"]),
         tests("NetworkingTests", ["Networking"]),
         tests(
+            "NotificationsTests",
+            [
+                "Notifications", "Networking", "ExecutionEngine", "Orchestration", "RiskRules", "TradingDomain", crypto,
+            ]
+        ),
+        tests(
             "PostgresStoreTests",
             [
                 "PostgresStore", "TradingTestKit", "TradingDomain", "ExecutionAlgorithms", "ExecutionAnalytics",
                 "ExecutionEngine", "QuantMath",
-                "Orchestration", "Portfolio", "RiskRules", "Workflows",
+                "MarketData", "Orchestration", "Portfolio", "RiskRules", "Workflows", "YAMLNodes",
             ]
         ),
         tests(
             "SmartexecTests",
             [
-                "smartexec", "ExecutionEngine", "MarketData", "Orchestration", "PaperTrading", "Workflows", "YAMLNodes",
-                "TradingDomain",
+                "smartexec", "ExecutionEngine", "MarketData", "Notifications", "Orchestration", "PaperTrading",
+                "RiskRules",
+                "Workflows", "YAMLNodes", "TradingDomain",
             ]
         ),
         tests("ExecutionAlgorithmsTests", ["ExecutionAlgorithms", "MarketData", "QuantMath", "TradingDomain"]),
@@ -221,13 +235,15 @@ let package = Package(
                 "MarketData", "TradingDomain",
             ]
         ),
-        tests(
-            "OrchestrationTests",
-            [
+        .testTarget(
+            name: "OrchestrationTests",
+            dependencies: [
                 "Orchestration", "ExecutionAlgorithms", "ExecutionAnalytics", "ExecutionEngine", "PaperTrading",
                 "MarketData", "RiskRules", "Portfolio",
                 "TradingAgents", "Workflows", "YAMLNodes", "TradingDomain", "TradingTestKit",
-            ]
+            ],
+            exclude: ["Schedules/three_years.py"],
+            swiftSettings: settings
         ),
         tests(
             "EndToEndTests",

@@ -33,6 +33,13 @@ public struct MarketHours: TradingHours {
     /// The calendar that an instrument trades by.
     public func calendar(of instrument: Instrument) -> TradingCalendar { calendars[instrument.calendar] ?? fallback }
 
+    /// The calendar of a code such as `XNYS`, with the user's own days where they are of it.
+    ///
+    /// - Throws: `MarketDataError` with the codes that exist.
+    public func calendar(named name: String) throws -> TradingCalendar {
+        try calendars[name] ?? TradingCalendar.named(name)
+    }
+
     public func phase(of instrument: Instrument, at time: Timestamp) -> MarketPhase {
         let calendar = calendar(of: instrument)
         do {

@@ -23,6 +23,8 @@ public struct PaperFloor: Sendable {
         public var cash: Money
         public var allowShort = false
         public var limits: RiskLimits
+        /// Limits that files may name, none looser than ``limits``.
+        public var limitSets: [String: RiskLimits] = [:]
         /// How predicted slippage is held to a limit.
         public var slippage = SlippageSettings.standard
         public var market: any MarketSource
@@ -50,6 +52,8 @@ public struct PaperFloor: Sendable {
         public var watchlists: [String: [Symbol]] = [:]
         /// The pools that workflows name.
         public var pools: [String: PoolGates.Size] = [:]
+        /// Carries messages to people.
+        public var notifications: any NotificationSender = NoChannels()
         /// How long a run tries again while the database is gone, before it stops to be resumed.
         public var retryFor = Duration.seconds(30)
         /// Takes and writes nothing, so that another program may work the account meanwhile.
@@ -196,9 +200,11 @@ public struct PaperFloor: Sendable {
             sizing: try SizingConfig(allowShort: plan.allowShort, feeReservePercent: reserve),
             rebalancing: try RebalanceConfig(allowShort: plan.allowShort, feeReservePercent: reserve),
             limits: plan.limits,
+            limitSets: plan.limitSets,
             models: plan.models,
             watchlists: plan.watchlists,
-            pools: PoolGates(plan.pools, shared: stores.slots)
+            pools: PoolGates(plan.pools, shared: stores.slots),
+            notifications: plan.notifications
         )
         return PaperFloor(
             desk: desk,

@@ -7,6 +7,8 @@ public enum ShippedWorkflows {
         "watchlist": PackageResources.watchlist_yaml,
         "manual-order": PackageResources.manual_order_yaml,
         "rebalance": PackageResources.rebalance_yaml,
+        "weekly-rebalance": PackageResources.weekly_rebalance_yaml,
+        "month-end-rebalance": PackageResources.month_end_rebalance_yaml,
     ]
 
     /// Their names, in alphabetical order.

@@ -21,7 +21,7 @@ public actor SmartExecutionEngine {
     /// What the learned router learns from; without it, it knows nothing and RO-2 serves.
     private let history: (any RoutingHistory)?
     private let inputsPerBatch: Int?
-    private var core: EngineCore
+    var core: EngineCore
     private var inbox: [EngineInput] = []
     /// Parents that had ended before this engine took the account.
     private var finished: Set<ParentOrderID> = []

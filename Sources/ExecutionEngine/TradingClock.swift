@@ -4,6 +4,10 @@ public import TradingDomain
 public protocol TradingClock: Sendable {
     func now() async -> Timestamp
 
+    /// Seconds of business time in one second of the wall clock; `nil` where time jumps from event to event, and stands
+    /// still while a person is waited for.
+    var speed: Int? { get }
+
     /// Follows the market data of these symbols from now on; what they did earlier in the session is made up for.
     ///
     /// - Throws: The market source's errors.
@@ -25,6 +29,9 @@ public protocol TradingClock: Sendable {
 }
 
 extension TradingClock {
+    /// A clock that says nothing else keeps real time.
+    public var speed: Int? { 1 }
+
     /// A clock that cannot stop between events passes the next one.
     public func advance(to _: Timestamp) async throws -> Bool { try await advance() }
 }

@@ -90,6 +90,15 @@ public struct TradingCalendar: Hashable, Sendable {
         }
     }
 
+    /// The IANA name of the zone that its dates and wall times are of, such as `America/New_York`.
+    public var zone: String {
+        switch market {
+        case .newYork: "America/New_York"
+        case .korea: "Asia/Seoul"
+        case .continuous: "UTC"
+        }
+    }
+
     /// The years that the calendar covers.
     var years: ClosedRange<Int> {
         switch market {

@@ -4,6 +4,7 @@ public import Portfolio
 public import RiskRules
 public import TradingAgents
 public import TradingDomain
+import Workflows
 
 /// Everything that the steps of a run may use: one account with its engine, market, agents and stores.
 public struct Desk: Sendable {
@@ -11,8 +12,8 @@ public struct Desk: Sendable {
     public let environment: TradingEnvironment
     public let currency: Currency
     public let engine: SmartExecutionEngine
-    public let store: any RunStore
-    public let journal: any Journal
+    public internal(set) var store: any RunStore
+    public internal(set) var journal: any Journal
     public let clock: any TradingClock
     public let market: any MarketSource
     public let hours: any TradingHours
@@ -20,12 +21,16 @@ public struct Desk: Sendable {
     public let sizing: SizingConfig
     public let rebalancing: RebalanceConfig
     public let limits: RiskLimits
+    /// Limits that a file may name to be judged by, each at least as strict as ``limits``.
+    public let limitSets: [String: RiskLimits]
     /// Target weights by model name, in percent points.
     public let models: [String: TargetWeights]
     /// Watchlists by name.
     public let watchlists: [String: [Symbol]]
     /// Slots that steps name with `pool:`.
     public let pools: PoolGates
+    /// Carries messages to people.
+    public let notifications: any NotificationSender
     /// How old a price may be and still be traded on.
     public let priceAgeMax: Duration
     private let instruments: [Symbol: Instrument]
@@ -44,9 +49,11 @@ public struct Desk: Sendable {
         sizing: SizingConfig,
         rebalancing: RebalanceConfig,
         limits: RiskLimits,
+        limitSets: [String: RiskLimits] = [:],
         models: [String: TargetWeights],
         watchlists: [String: [Symbol]] = [:],
         pools: PoolGates = PoolGates(),
+        notifications: any NotificationSender = NoChannels(),
         priceAgeMax: Duration = .seconds(300)
     ) {
         self.account = account
@@ -62,15 +69,33 @@ public struct Desk: Sendable {
         self.sizing = sizing
         self.rebalancing = rebalancing
         self.limits = limits
+        self.limitSets = limitSets
         self.models = models
         self.watchlists = watchlists
         self.pools = pools
+        self.notifications = notifications
         self.priceAgeMax = priceAgeMax
         instruments = Dictionary(market.instruments.map { ($0.symbol, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// The instrument of a symbol, or `nil` when the market does not have it.
     public func instrument(_ symbol: Symbol) -> Instrument? { instruments[symbol] }
+
+    /// The limits that a file names: `default` is the account's own.
+    ///
+    /// - Throws: ``StepFailure`` for a name that is not configured.
+    func limits(named name: String?, _ call: StepCall) throws -> RiskLimits {
+        guard let name, name != "default" else { return limits }
+        guard let set = limitSets[name] else {
+            let known = (["default"] + limitSets.keys.sorted()).joined(separator: ", ")
+            throw StepFailure(
+                "unknown_limits",
+                "\(call.place): account \(account) has no limits called '\(name)'; known: \(known). Add them under its "
+                    + "`limit_sets`."
+            )
+        }
+        return set
+    }
 
     /// What names the trading day in idempotency keys: the UTC date of the running session.
     public func slot(at now: Timestamp) -> String { now.utcDate.description }

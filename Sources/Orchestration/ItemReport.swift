@@ -171,6 +171,8 @@ public struct RunReport: Codable, Hashable, Sendable {
     public var items: [ItemReport]
     public var summary: RunSummary
     public var message: String?
+    /// What became of a rebalance; absent in runs of other workflows.
+    public var rebalance: RebalanceReport?
 
     public init(
         run: RunID,
@@ -196,7 +198,7 @@ public struct RunReport: Codable, Hashable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case run, workflow, status, account, market, items, summary, message
+        case run, workflow, status, account, market, items, summary, message, rebalance
         case startedAt = "started_at"
         case endedAt = "ended_at"
     }

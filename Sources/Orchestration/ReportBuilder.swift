@@ -22,12 +22,16 @@ struct ReportBuilder {
         var remarks: [Symbol: [String]] = [:]
         for note in notes {
             if case .decision(let symbol, let id, _, _, _, _) = note { decisions[symbol] = id }
-            if case .remark(let symbol, let text) = note { remarks[symbol, default: []].append(text) }
+            switch note {
+            case .remark(let symbol, let text), .cut(let symbol, _, _, let text):
+                if remarks[symbol]?.contains(text) != true { remarks[symbol, default: []].append(text) }
+            case .decision, .ended, .parent, .repeated, .rebalance: break
+            }
         }
         var items: [ItemReport] = []
         for note in notes {
             switch note {
-            case .decision, .remark: break
+            case .decision, .remark, .rebalance, .cut: break
             case .ended(let symbol, let status, _, let message):
                 var item = ItemReport(ticker: symbol.text, status: status, message: message)
                 item.decision = decisions[symbol]

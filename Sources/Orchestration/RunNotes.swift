@@ -47,12 +47,28 @@ struct RunNotes {
         return [.ended(ticker, status: .failed, code: "cancelled", message: cancellation.text)]
     }
 
+    /// The notes without blocks that a later look took back: a basket is judged as a whole, and its buys once more.
+    private static func current(_ entries: [Entry]) -> [Entry] {
+        var later: [Symbol: [StepPath]] = [:]
+        var kept: [Entry] = []
+        for entry in entries.reversed() {
+            if case .ended(let symbol, .blocked, _, _) = entry.note, let paths = later[symbol] {
+                // Of the same list of steps: what another part of the run makes of the ticker is its own matter.
+                let scope = StepPath(entry.path.text.split(separator: "/").dropLast().joined(separator: "/"))
+                if paths.contains(where: { $0.isInside(scope) }) { continue }
+            }
+            if let symbol = entry.note.outcomeSymbol { later[symbol, default: []].append(entry.path) }
+            kept.append(entry)
+        }
+        return kept.reversed()
+    }
+
     /// All notes in the order of the lists that the items came from, not in the order in which they ended.
     ///
     /// An instance about a ticker of which no step said how it ended gets a note of its own, so that no ticker is
     /// missing from the report.
     func ordered(by items: [ItemState]) -> [ItemNote] {
-        var all = entries
+        var all = Self.current(entries)
         var noted: Set<String> = []
         for entry in entries where entry.note.isOutcome { noted.formUnion(entry.path.enclosing) }
         for (path, result) in results {
@@ -77,11 +93,19 @@ struct RunNotes {
 }
 
 extension ItemNote {
+    /// The ticker that the note makes a row of the report for.
+    fileprivate var outcomeSymbol: Symbol? {
+        switch self {
+        case .ended(let symbol, _, _, _), .parent(let symbol, _), .repeated(let symbol, _, _, _): symbol
+        case .decision, .remark, .rebalance, .cut: nil
+        }
+    }
+
     /// Whether the note makes a row of the report.
     var isOutcome: Bool {
         switch self {
         case .ended, .parent, .repeated: true
-        case .decision, .remark: false
+        case .decision, .remark, .rebalance, .cut: false
         }
     }
 }

@@ -51,6 +51,39 @@ extension RunPage {
                     refusal: item.parentOrder.flatMap { records[$0] }.flatMap(RefusalPage.init),
                     isDuplicate: item.duplicate == true
                 )
+            },
+            rebalance: report.rebalance.map { RebalancePage($0) }
+        )
+    }
+}
+
+extension RebalancePage {
+    init(_ report: RebalanceReport) {
+        func percent(_ value: FixedDecimal?) -> String { value.map { "\($0) %" } ?? "–" }
+        self.init(
+            state: report.state.rawValue,
+            explanation: report.explanation,
+            facts: [
+                Fact("Equity", "\(report.equityBefore) → \(report.equity)"),
+                Fact("Cash", "\(report.cashBefore) → \(report.cash)"),
+                Fact("Gross", percent(report.grossPercent)), Fact("Net", percent(report.netPercent)),
+                Fact(
+                    "Turnover",
+                    "\(percent(report.turnoverPercent)) of \(percent(report.plannedTurnoverPercent)) planned"
+                ),
+            ],
+            notes: report.notes,
+            names: report.names.map { name in
+                Name(
+                    symbol: name.symbol.text,
+                    before: name.weightBefore,
+                    target: name.target,
+                    reached: name.weight,
+                    away: name.away,
+                    planned: name.planned,
+                    filled: name.filled,
+                    reason: name.reason
+                )
             }
         )
     }

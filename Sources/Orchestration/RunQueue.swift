@@ -13,8 +13,8 @@ public protocol RunQueue: Sendable {
     func sweep() async throws -> [RunID]
     /// Claims the oldest ready run whose account nobody else holds; `nil` when there is none.
     ///
-    /// It is not one of `accounts`, which this worker is busy with.
-    func claimNext(beside accounts: Set<AccountID>) async throws -> WaitingRun?
+    /// Of `accounts`, which this worker is busy with, it takes only runs with that launch, and none where there is none.
+    func claimNext(beside accounts: [AccountID: String?]) async throws -> WaitingRun?
     /// Makes a run ready again for whoever comes after `wait`; harmless when another worker has claimed it since.
     ///
     /// A failure counts as one time in vain; anything else begins the count anew.

@@ -43,6 +43,16 @@ public protocol RunStore: Sendable {
     /// Reads a set of approved orders; `nil` for an unknown digest.
     func approval(_ digest: String) async throws -> ApprovalRecord?
 
+    /// Asks people about a plan; the same plan at the same step is asked once, and another one takes the place of one that
+    /// nobody has answered.
+    func ask(_ request: ApprovalRequest, of claim: RunClaim) async throws
+    /// How everything that a run has asked stands, the oldest first; what is overdue has ended by its `on_timeout`.
+    func approvalRequests(of run: RunID) async throws -> [ApprovalStanding]
+    /// Lets go of a run that only people's answers keep: the first of them makes it ready.
+    ///
+    /// - Returns: False when an answer has come meanwhile; the run is then kept.
+    func park(_ claim: RunClaim) async throws -> Bool
+
     /// Keeps what the market did around the run's parents; the first tape of a parent stays.
     func save(_ tapes: [TapeRecord], of claim: RunClaim) async throws
     /// The tapes that were kept of parents, in the order asked; those without one are left out.

@@ -25,6 +25,7 @@ public final class SmartExecutor: Sendable {
     private let history = Mutex<[ItemReport]>([])
     private let control: RunControl
     private let compiled = CompiledWorkflows()
+    private let parksForPeople: Bool
     /// What this process counts and measures; metrics of your own go into it as well (AN-6).
     public let metrics: PerformanceMetricsCollector
     private let progress: @Sendable (WorkflowRunner.Progress) -> Void
@@ -33,12 +34,14 @@ public final class SmartExecutor: Sendable {
     ///
     /// `library` finds workflow files by name, and `launch` tells how market and clock were chosen, which is stored with
     /// each run for ``resume(_:)``. Through `control` its runs are stopped or cancelled, into `metrics` its executions count.
+    /// With `parksForPeople` a run that nothing but approvals keep is let go of (``RunParked``), else it waits here.
     public init(
         desk: Desk,
         catalog: StepCatalog = .standard,
         library: @escaping @Sendable (String) -> SourceFile?,
         launch: String = "{}",
         control: RunControl = RunControl(),
+        parksForPeople: Bool = false,
         metrics: PerformanceMetricsCollector = PerformanceMetricsCollector(),
         progress: @escaping @Sendable (WorkflowRunner.Progress) -> Void = { _ in }
     ) {
@@ -47,6 +50,7 @@ public final class SmartExecutor: Sendable {
         self.library = library
         self.launch = launch
         self.control = control
+        self.parksForPeople = parksForPeople
         self.metrics = metrics
         self.progress = progress
     }
@@ -154,8 +158,6 @@ public final class SmartExecutor: Sendable {
     /// - Throws: ``WorkflowFileError``; the stores' errors while nothing has begun; ``InterruptedRun`` from then on.
     public func run(_ source: SourceFile, inputs: [String: Value]) async throws -> RunReport {
         let bundle = try compile(source, library)
-        let planned = bundle.planned
-        guard planned.isEmpty else { throw WorkflowFileError(workflow: source.name, diagnostics: planned) }
         let slot = try bundle.concurrencySlot(for: inputs)
         let record = try RunRecord(
             of: bundle,
@@ -213,7 +215,13 @@ public final class SmartExecutor: Sendable {
     private func work(_ claimed: ClaimedRun, _ bundle: WorkflowBundle, _ inputs: [String: Value]) async throws
         -> RunReport
     {
-        let runner = WorkflowRunner(desk: desk, catalog: catalog, control: control, progress: progress)
+        let runner = WorkflowRunner(
+            desk: desk,
+            catalog: catalog,
+            control: control,
+            parksForPeople: parksForPeople,
+            progress: progress
+        )
         let report: RunReport
         do {
             report = try await runner.run(claimed, bundle, inputs: inputs)
@@ -221,6 +229,8 @@ public final class SmartExecutor: Sendable {
             throw error  // The run is somebody else's now.
         } catch let stopped as RunStopped {
             throw stopped  // As it was asked to.
+        } catch let parked as RunParked {
+            throw parked  // It waits for people.
         } catch is CancellationError where control.isStopping {
             // It stopped waiting for a slot.
             throw RunStopped(run: claimed.record.id, at: await desk.clock.now(), openOrders: [])

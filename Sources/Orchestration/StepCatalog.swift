@@ -9,9 +9,7 @@ public struct StepCatalog: Sendable {
 
     public init(_ steps: [any WorkflowStep]) {
         self.steps = Dictionary(steps.map { ($0.signature.name, $0) }, uniquingKeysWith: { _, last in last })
-        let own = steps.map { $0.signature.adding(PlannedSteps.inputs[$0.signature.name] ?? []) }
-        let names = Set(own.map(\.name))
-        registry = StepRegistry(own + PlannedSteps.signatures.filter { !names.contains($0.name) })
+        registry = StepRegistry(steps.map(\.signature))
     }
 
     public func step(_ name: String) -> (any WorkflowStep)? { steps[name] }
@@ -27,6 +25,8 @@ public struct StepCatalog: Sendable {
         [
             WatchlistLoad(),
             PortfolioSnapshot(),
+            MarketBars(),
+            ReadMarketState(),
             AgentDecide(),
             ModelTargets(),
             OrdersPropose(),
@@ -35,6 +35,7 @@ public struct StepCatalog: Sendable {
             PortfolioAwaitCash(),
             PortfolioResize(),
             RiskCheck(),
+            ApprovalWait(),
             ExecuteOrder(
                 "execute.route",
                 nil,
@@ -55,6 +56,7 @@ public struct StepCatalog: Sendable {
             OrdersCancelOpen(),
             WaitUntil(),
             AnalyticsRecord(),
+            NotifySend(),
         ]
     }
 }

@@ -17,14 +17,17 @@ struct StepPerformer: Sendable {
     ///
     /// A try that fails with a code that the policy covers is made again after its wait, which is wall-clock time.
     func perform(_ call: StepCall) async -> Result<StepResult, any Error> {
+        let policy = call.retry ?? (call.effect == .notify ? NotifySend.retry : nil)
         var attempt = 1
         while true {
             let result = await once(call)
-            guard let code = Self.failure(result), let retry = call.retry, attempt < retry.attempts, retry.covers(code),
+            guard let code = Self.failure(result), let policy, attempt < policy.attempts, policy.covers(code),
                 await mayTryAgain(call)
-            else { return result }
+            else { return result.map { NotifySend.tolerated($0, of: call) } }
             attempt += 1
-            guard await pause(retry.wait(before: attempt)) else { return result }
+            guard await pause(policy.wait(before: attempt)) else {
+                return result.map { NotifySend.tolerated($0, of: call) }
+            }
         }
     }
 

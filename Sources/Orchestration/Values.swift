@@ -68,6 +68,26 @@ extension ProposedOrder {
     }
 }
 
+extension ProposedOrder {
+    /// The same order with a worst price, or with its own where that is tighter.
+    func limited(to price: Price) -> ProposedOrder {
+        let own = limitPrice ?? price
+        var limited = ProposedOrder(
+            instrument: instrument,
+            side: side,
+            quantity: quantity,
+            referencePrice: referencePrice,
+            urgency: urgency,
+            urgencySource: urgencySource,
+            decision: decision,
+            limitPrice: side == .buy ? min(own, price) : max(own, price),
+            note: note
+        )
+        limited.decisionKey = decisionKey
+        return limited
+    }
+}
+
 extension Position {
     var record: Value {
         .record(

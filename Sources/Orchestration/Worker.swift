@@ -4,8 +4,9 @@ public import Workflows
 
 /// Works runs of the queue, several at a time, until it is told to drain.
 ///
-/// An account has one run at a time here: the runs of an account share its clock and its engine, whose turns do not
-/// interleave. Runs of different accounts go on beside each other.
+/// Runs of one account and one launch share a floor where that is sound, which is on a paced clock; a run in virtual time
+/// depends on its inputs alone and has its floor for itself. Other runs of the account wait until the floor is closed. Runs
+/// of different accounts go on beside each other.
 public actor Worker {
     public struct Settings: Hashable, Sendable {
         /// Runs at a time: 1 or more.
@@ -32,6 +33,8 @@ public actor Worker {
         case failed(RunID, reason: String)
         /// Another worker has it now.
         case lost(RunID)
+        /// It waits for people and nobody holds it: an answer makes it ready again.
+        case asks(RunID)
         /// Runs of workers that died are ready again.
         case freed([RunID])
         /// The database does not answer; it is asked again.
@@ -48,11 +51,21 @@ public actor Worker {
         let control: RunControl
     }
 
+    /// What the runs of an account are worked on.
+    private struct Ground {
+        let opening: Task<any RunFloor, any Error>
+        /// The launch of runs that may join; `nil` when none may.
+        var launch: String?
+        var users = 1
+    }
+
     private let queue: any RunQueue
     private let open: @Sendable (ClaimedRun) async throws -> any RunFloor
+    private let isShared: @Sendable (RunRecord) -> Bool
     private let settings: Settings
     private let tell: @Sendable (Event) -> Void
     private var inHand: [RunID: InHand] = [:]
+    private var grounds: [AccountID: Ground] = [:]
     private var isDraining = false
 
     /// A worker of a queue.
@@ -60,16 +73,19 @@ public actor Worker {
     /// - Parameters:
     ///   - queue: Where its runs are.
     ///   - open: Opens the floor that a run's launch describes.
+    ///   - isShared: Whether other runs of the same account and launch may be worked on a run's floor.
     ///   - settings: How much it does at a time.
     ///   - tell: Hears of everything it does.
     public init(
         queue: any RunQueue,
         open: @escaping @Sendable (ClaimedRun) async throws -> any RunFloor,
+        isShared: @escaping @Sendable (RunRecord) -> Bool = { _ in false },
         settings: Settings = Settings(),
         tell: @escaping @Sendable (Event) -> Void = { _ in }
     ) {
         self.queue = queue
         self.open = open
+        self.isShared = isShared
         self.settings = settings
         self.tell = tell
     }
@@ -115,7 +131,9 @@ public actor Worker {
 
     private func claim() async throws -> WaitingRun? {
         guard !isDraining, inHand.count < settings.runsMax else { return nil }
-        guard let waiting = try await queue.claimNext(beside: Set(inHand.values.map(\.account))) else { return nil }
+        var busy: [AccountID: String?] = [:]
+        for run in inHand.values { busy[run.account] = .some(grounds[run.account]?.launch) }
+        guard let waiting = try await queue.claimNext(beside: busy) else { return nil }
         let record = waiting.claimed.record
         let control = RunControl()
         inHand[record.id] = InHand(account: record.account, control: control)
@@ -132,6 +150,7 @@ public actor Worker {
         case ended(ItemStatus)
         case stopped
         case lost
+        case asks
         /// The account or the database is not to be had now, which is no fault of the run.
         case postponed(String)
         case failed(code: String, reason: String)
@@ -140,28 +159,52 @@ public actor Worker {
     private func work(_ waiting: WaitingRun) async {
         let run = waiting.claimed.record.id
         let control = inHand[run]?.control ?? RunControl()
-        var floor: (any RunFloor)?
         let ending: Ending
-        do {
-            guard waiting.failures < settings.failuresMax else {
-                throw StepFailure("worker_died", "its workers died within a minute of claiming it")
+        if waiting.failures >= settings.failuresMax {
+            ending = .failed(code: "worker_died", reason: "its workers died within a minute of claiming it")
+        } else {
+            let opening = enter(waiting.claimed)
+            do {
+                ending = .ended(try await opening.value.work(waiting.claimed, control: control).status)
+            } catch {
+                ending = Self.ending(of: error)
             }
-            let opened = try await open(waiting.claimed)
-            floor = opened
-            ending = .ended(try await opened.work(waiting.claimed, control: control).status)
-        } catch {
-            ending = Self.ending(of: error)
+            // First the account, then the run: whoever claims the run finds the account free.
+            await leave(waiting.claimed.record.account)
         }
-        // First the account, then the run: whoever claims the run finds the account free.
-        await floor?.close()
         await settle(ending, waiting)
         inHand[run] = nil
+    }
+
+    /// The floor of a run: the one that its account has here, else a new one.
+    private func enter(_ claimed: ClaimedRun) -> Task<any RunFloor, any Error> {
+        let record = claimed.record
+        if let ground = grounds[record.account] {
+            grounds[record.account]?.users += 1
+            return ground.opening
+        }
+        let opening = Task { [open] in try await open(claimed) }
+        grounds[record.account] = Ground(opening: opening, launch: isShared(record) ? record.launch : nil)
+        return opening
+    }
+
+    /// Closes the floor after its last run; nobody joins any more meanwhile.
+    private func leave(_ account: AccountID) async {
+        guard var ground = grounds[account] else { return }
+        ground.users -= 1
+        if ground.users == 0 { ground.launch = nil }
+        grounds[account] = ground
+        guard ground.users == 0 else { return }
+        // One that did not open has nothing to close.
+        if let floor = try? await ground.opening.value { await floor.close() }
+        grounds[account] = nil
     }
 
     private static func ending(of error: any Error) -> Ending {
         let cause = (error as? InterruptedRun)?.cause ?? error
         switch cause {
         case is RunStopped: return .stopped
+        case is RunParked: return .asks
         case JournalError.accountBusy(let message): return .postponed(message)
         case RunStoreError.fenced, RunStoreError.finished, RunStoreError.runBusy, JournalError.fenced: return .lost
         default: break
@@ -178,6 +221,7 @@ public actor Worker {
         switch ending {
         case .ended(let status): tell(.ended(claim.run, status))
         case .lost: tell(.lost(claim.run))
+        case .asks: tell(.asks(claim.run))
         case .stopped:
             await insist { try await queue.putBack(claim, after: .zero, isFailure: false) }
             tell(.handedOver(claim.run))

@@ -20,22 +20,30 @@ public struct WorkflowRunner: Sendable {
         case clock(Timestamp)
         /// The run starts nothing more and cancels what is open.
         case cancelling(RunCancellation)
+        /// People are asked; told again by a resumed run.
+        case asking(ApprovalRequest)
     }
+
+    /// How long a run whose time stands still waits before it looks at answers and wishes again; wall clock.
+    private static let peopleCheck = Duration.milliseconds(100)
 
     private let desk: Desk
     private let catalog: StepCatalog
     private let control: RunControl
+    private let parksForPeople: Bool
     private let progress: @Sendable (Progress) -> Void
 
     public init(
         desk: Desk,
         catalog: StepCatalog,
         control: RunControl = RunControl(),
+        parksForPeople: Bool = false,
         progress: @escaping @Sendable (Progress) -> Void = { _ in }
     ) {
         self.desk = desk
         self.catalog = catalog
         self.control = control
+        self.parksForPeople = parksForPeople
         self.progress = progress
     }
 
@@ -45,7 +53,7 @@ public struct WorkflowRunner: Sendable {
     /// that has no order ends FAILED.
     ///
     /// - Returns: The report, which is stored with the run.
-    /// - Throws: ``RunStopped`` when its ``RunControl`` asked for that, ``RunStoreError/fenced(_:)`` when another worker
+    /// - Throws: ``RunStopped`` when its ``RunControl`` asked for that, ``RunParked``, ``RunStoreError/fenced(_:)`` when another worker
     ///   took over, and the stores' and engine's errors; the run then stays as it is and can be resumed.
     public func run(_ claimed: ClaimedRun, _ bundle: WorkflowBundle, inputs: [String: Value]) async throws -> RunReport
     {
@@ -56,11 +64,13 @@ public struct WorkflowRunner: Sendable {
             facts: RunFacts(id: record.id, startedAt: record.startedAt)
         )
         var journal = RunNotes()
+        var approvals = RunApprovals()
         var done: [(path: StepPath, outcome: StepOutcome, at: Timestamp)] = []
         for step in claimed.done {
             let stored = try StoredOutcome(json: step.outcome)
             done.append((StepPath(step.path), stored.outcome, step.doneAt))
             journal.add(stored.notes, at: StepPath(step.path))
+            approvals.take(step.uses, at: StepPath(step.path), stored.outcome)
         }
         let strangers = run.restore(done)
         guard strangers.isEmpty else {
@@ -71,6 +81,7 @@ public struct WorkflowRunner: Sendable {
         }
         var working: [WorkingStep] = []
         var waiting: [WaitingStep] = []
+        var asked = AskedSteps()
         var watch = RunWatch(claimed, desk, control, progress)
         progress(.started(record.id))
         while !run.isFinished {
@@ -87,17 +98,21 @@ public struct WorkflowRunner: Sendable {
                     run: record,
                     claim: claimed.claim,
                     now: now,
-                    parents: { [noted = journal.parents, working] in noted + working.map(\.parent) }
+                    parents: { [noted = journal.parents, working] in noted + working.map(\.parent) },
+                    approvals: approvals
                 )
                 let results = try await start(calls, context, watch.cancellation, journal)
                 let ended = zip(calls, results).compactMap { call, result -> EndedCall? in
                     guard case .done(let outcome, let notes) = result else { return nil }
                     return EndedCall(call: call, outcome: outcome, notes: notes, startedAt: now)
                 }
-                try await store(ended, claimed.claim, in: &run, &journal)
+                try await store(ended, claimed.claim, in: &run, &journal, &approvals)
                 for (call, result) in zip(calls, results) {
                     switch result {
                     case .done: break
+                    case .ask(let question):
+                        asked.add(AskedStep(call: call, question: question, startedAt: now))
+                        progress(.asking(question.request))
                     case .wait(let time): waiting.append(WaitingStep(call: call, time: time, startedAt: now))
                     case .work(let submission):
                         let record = try await desk.engine.submit(submission)
@@ -115,15 +130,23 @@ public struct WorkflowRunner: Sendable {
                 let notes = isFirst ? watch.cancellation.map { journal.cancelled(waited.call, $0) } : nil
                 return EndedCall(call: waited.call, outcome: outcome, notes: notes ?? [], startedAt: waited.startedAt)
             }
-            try await store(expired, claimed.claim, in: &run, &journal)
-            guard over.isEmpty else { continue }
+            try await store(expired, claimed.claim, in: &run, &journal, &approvals)
+            let answered = try await asked.collect(desk, run: record.id, at: now, watch.cancellation).map { answer in
+                let call = answer.step.call
+                let added = answer.notes + (watch.cancellation.map { journal.cancelled(call, $0) } ?? [])
+                return EndedCall(call: call, outcome: answer.outcome, notes: added, startedAt: answer.step.startedAt)
+            }
+            try await store(answered, claimed.claim, in: &run, &journal, &approvals)
+            guard over.isEmpty, answered.isEmpty else { continue }
             let finished = try await collect(&working)
             if finished.isEmpty {
-                guard !working.isEmpty || !waiting.isEmpty else {
+                guard !working.isEmpty || !waiting.isEmpty || !asked.isEmpty else {
                     throw StepFailure("run_stuck", "Run \(record.id) has nothing to do and has not ended.")
                 }
                 try await cancelLate(&working, at: now)
-                try await pass(working, &waiting)
+                if try await !waitForPeople(asked, claimed.claim, isAlone: working.isEmpty && waiting.isEmpty) {
+                    try await pass(working, &waiting, asked)
+                }
                 continue
             }
             let filled = finished.map { call, parent, startedAt in
@@ -135,7 +158,7 @@ public struct WorkflowRunner: Sendable {
                     startedAt: startedAt
                 )
             }
-            try await store(filled, claimed.claim, in: &run, &journal)
+            try await store(filled, claimed.claim, in: &run, &journal, &approvals)
         }
         for event in run.takeEvents() {
             journal.take(event)
@@ -204,8 +227,25 @@ public struct WorkflowRunner: Sendable {
         }
     }
 
+    /// Waits a moment for answers where time stands still meanwhile; `false` where it passes.
+    ///
+    /// In virtual time a person is waited for as an agent is: nothing happens on the market until the answer is there, so a
+    /// run depends on what people say and not on how long they take.
+    ///
+    /// - Throws: ``RunParked`` when nothing but people keeps the run and it is not to wait for them here.
+    private func waitForPeople(_ asked: AskedSteps, _ claim: RunClaim, isAlone: Bool) async throws -> Bool {
+        guard !asked.isEmpty else { return false }
+        let standsStill = desk.clock.speed == nil
+        if parksForPeople, isAlone || standsStill, try await desk.store.park(claim) {
+            throw RunParked(run: claim.run, requests: asked.steps.map(\.question.request))
+        }
+        guard standsStill else { return false }
+        try await Task.sleep(for: Self.peopleCheck)
+        return true
+    }
+
     /// Lets time pass for steps that wait for it or for their orders.
-    private func pass(_ working: [WorkingStep], _ waiting: inout [WaitingStep]) async throws {
+    private func pass(_ working: [WorkingStep], _ waiting: inout [WaitingStep], _ asked: AskedSteps) async throws {
         let times = waiting.map(\.wakesAt) + working.filter { !$0.isLate }.compactMap { $0.call.deadline?.time }
         let goesOn =
             if let next = times.min() { try await desk.clock.advance(to: next) } else { try await desk.clock.advance() }
@@ -214,6 +254,7 @@ public struct WorkflowRunner: Sendable {
             for index in waiting.indices { waiting[index].hasNoMarket = true }
             return
         }
+        guard asked.isEmpty || !working.isEmpty else { return try await Task.sleep(for: Self.peopleCheck) }
         throw StepFailure(
             "market_ended",
             "The market data ended with \(working.count) orders still working. Give data to the session's end."
@@ -236,7 +277,8 @@ public struct WorkflowRunner: Sendable {
         _ ended: [EndedCall],
         _ claim: RunClaim,
         in run: inout WorkflowRun,
-        _ journal: inout RunNotes
+        _ journal: inout RunNotes,
+        _ approvals: inout RunApprovals
     ) async throws {
         guard !ended.isEmpty else { return }
         let now = await desk.clock.now()
@@ -255,6 +297,7 @@ public struct WorkflowRunner: Sendable {
             try await desk.store.complete(records, of: claim)
             for step in group {
                 journal.add(step.notes, at: step.call.path)
+                approvals.take(step.call.uses, at: step.call.path, step.outcome)
                 run.complete(step.call.path, with: step.outcome, at: now)
             }
         }
@@ -283,19 +326,23 @@ public struct WorkflowRunner: Sendable {
         let now = await desk.clock.now()
         let reader = TapeReader(market: desk.market, hours: desk.hours)
         var builder = ReportBuilder()
+        // A basket is reported as a whole; the parents of any other run are not kept.
+        let isRebalance = notes.lastRebalance != nil
+        var basket: [ParentRecord] = []
         for start in stride(from: 0, to: ids.count, by: Self.mostTapes) {
             let group = Array(ids[start..<min(start + Self.mostTapes, ids.count)])
             let parents = try await desk.journal.parents(group)
             let tapes = reader.records(parents, run: claimed.record.id, now: now)
             try await desk.store.save(tapes, of: claimed.claim)
             builder.add(parents, tapes)
+            if isRebalance { basket += parents }
         }
         let items = builder.items(notes)
         let result = run.result
         let statuses = items.map(\.status) + [result?.status ?? .failed]
         let status = items.isEmpty ? (result?.status ?? .failed) : ItemStatus.combined(statuses)
         let message = result.flatMap { $0.message.isEmpty ? nil : $0.message }
-        let report = RunReport(
+        var report = RunReport(
             run: claimed.record.id,
             workflow: claimed.record.workflow,
             status: status,
@@ -306,6 +353,7 @@ public struct WorkflowRunner: Sendable {
             items: items,
             message: items.isEmpty || status == .failed ? message : nil
         )
+        report.rebalance = await RebalanceReport.make(notes, basket, on: desk)
         try await desk.store.resolve(try Self.outcomes(notes, items, claimed.record.account), of: claimed.claim)
         try await desk.store.finish(claimed.claim, status: status, report: try StoredJSON.write(report), at: now)
         return report

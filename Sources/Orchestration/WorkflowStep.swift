@@ -20,6 +20,8 @@ public struct StepContext: Sendable {
     public let claim: RunClaim
     /// Business time when the step began.
     public let now: Timestamp
+    /// What risk let through and people approved so far.
+    public let approvals: RunApprovals
     private let noted: @Sendable () -> [ParentOrderID]
 
     /// Makes a context; `parents` is asked only by steps that want to know.
@@ -28,13 +30,15 @@ public struct StepContext: Sendable {
         run: RunRecord,
         claim: RunClaim,
         now: Timestamp,
-        parents: @escaping @Sendable () -> [ParentOrderID] = { [] }
+        parents: @escaping @Sendable () -> [ParentOrderID] = { [] },
+        approvals: RunApprovals = RunApprovals()
     ) {
         self.desk = desk
         self.run = run
         self.claim = claim
         self.now = now
         noted = parents
+        self.approvals = approvals
     }
 
     /// The parent orders of the run so far.
@@ -49,6 +53,8 @@ public enum StepResult: Sendable {
     case work(ParentSubmission)
     /// The step is done when business time has reached this; its output is that time as `at`.
     case wait(until: Timestamp)
+    /// People are asked; the step is done when one of them answers.
+    case ask(ApprovalQuestion)
 }
 
 /// What a step adds to the report of its item.
@@ -63,6 +69,10 @@ public enum ItemNote: Codable, Hashable, Sendable {
     case repeated(Symbol, decision: DecisionID, run: RunID, outcome: ItemReport?)
     /// Something a person should know, such as a size that was cut.
     case remark(Symbol, String)
+    /// A rebalance was planned; its report is made when the run ends.
+    case rebalance(PlannedRebalance)
+    /// A planned order was cut to the cash and the prices that there were when its turn came.
+    case cut(Symbol, from: Quantity, to: Quantity, message: String)
 }
 
 /// A step's outcome as it is stored, with what it adds to the report.

@@ -14,7 +14,8 @@ public enum Pace: Hashable, Sendable {
 /// The clock of a simulated market: one sequence of market data, the venue's reports and the engine's timers.
 ///
 /// Time jumps from event to event and only while nobody has anything else to do, so a run depends on its inputs
-/// alone. Paced, the same sequence waits for the wall clock in between.
+/// alone. Paced, the same sequence waits for the wall clock in between, and several runs may share it: their steps exclude
+/// one another, and time goes on while any of them lets it.
 public actor PaperDriver: TradingClock {
     /// Longest wall time that a paced step waits before it looks at the kill switch and at commands again.
     private static let controlCheck = Duration.seconds(1)
@@ -37,6 +38,9 @@ public actor PaperDriver: TradingClock {
     /// Symbols that the source has.
     private let known: Set<Symbol>
     private var watching: Task<Void, any Error>?
+    private var isBusy = false
+    /// Those that wait to change venue and engine, in the order they came.
+    private var waiting: [CheckedContinuation<Void, Never>] = []
 
     /// A clock that stands at `start` inside the session from `dayOpen` to `end`.
     public init(
@@ -64,6 +68,13 @@ public actor PaperDriver: TradingClock {
 
     public func now() -> Timestamp { instant }
 
+    public nonisolated var speed: Int? {
+        switch pace {
+        case .virtual: nil
+        case .paced(let speed): speed
+        }
+    }
+
     /// The business time, also for callers that cannot wait.
     public nonisolated var instant: Timestamp { clock.withLock { $0 } }
 
@@ -74,7 +85,7 @@ public actor PaperDriver: TradingClock {
         let previous = watching
         let task = Task {
             _ = await previous?.result
-            try await follow(symbols)
+            try await exclusively { try await follow(symbols) }
         }
         watching = task
         try await task.value
@@ -104,12 +115,27 @@ public actor PaperDriver: TradingClock {
         guard let earliest = candidates.min(), earliest <= end else { return false }
         let next = max(earliest, time)
         if !(try await reach(next)) { return true }  // The wait was cut short to look at what others ask.
-        clock.withLock { $0 = next }
-        try await step(try await takeEvents(until: next))
+        try await exclusively {
+            // Another run may have let time pass meanwhile.
+            let now = max(next, time)
+            clock.withLock { $0 = now }
+            try await step(try await takeEvents(until: now))
+        }
         return true
     }
 
-    public func settle() async throws { try await step([]) }
+    public func settle() async throws { try await exclusively { try await step([]) } }
+
+    /// Runs `body` while nobody else changes venue and engine; an actor alone lets others in at every `await`.
+    private func exclusively(_ body: () async throws -> Void) async throws {
+        if isBusy { await withCheckedContinuation { waiting.append($0) } }
+        isBusy = true
+        defer {
+            // Whoever comes next takes over before anybody new can.
+            if waiting.isEmpty { isBusy = false } else { waiting.removeFirst().resume() }
+        }
+        try await body()
+    }
 
     private func step(_ events: [MarketEvent]) async throws {
         let reports = try await broker.advance(to: time, events)
@@ -146,8 +172,10 @@ public actor PaperDriver: TradingClock {
         // Also a busy market, which never waits that long, is interrupted to look.
         if .now - controlsCheckedAt >= Self.controlCheck {
             controlsCheckedAt = .now
-            try await engine.checkControls(at: time)
-            try await engine.turn(at: time)
+            try await exclusively {
+                try await engine.checkControls(at: time)
+                try await engine.turn(at: time)
+            }
         }
         return wait <= Self.controlCheck
     }

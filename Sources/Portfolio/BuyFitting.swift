@@ -15,29 +15,58 @@ public struct FittedBuys: Codable, Hashable, Sendable {
 struct BuyFitting {
     let config: RebalanceConfig
 
-    func fit(_ orders: [ProposedOrder], cash: Money) -> FittedBuys {
-        let total = orders.reduce(Money.zero(cash.currency)) { $0 + $1.notional }
+    func fit(_ asked: [ProposedOrder], cash: Money) -> FittedBuys {
+        // A price that has risen beyond the money of one lot leaves nothing.
+        let orders = asked.filter { !$0.quantity.isZero }
+        let gone = asked.filter(\.quantity.isZero).map(\.key)
+        let total = orders.value(in: cash.currency)
+        guard config.limitBuysToCash, cost(orders, cash.currency) > max(cash, .zero(cash.currency)) else {
+            return FittedBuys(orders: orders, dropped: gone, factor: FixedDecimal(1), note: nil)
+        }
         let spendable = config.spendable(cash)
-        guard config.limitBuysToCash, total > spendable else {
-            return FittedBuys(orders: orders, dropped: [], factor: FixedDecimal(1), note: nil)
-        }
-        var kept: [ProposedOrder] = []
-        var dropped: [String] = []
-        for order in orders {
-            let share = Rounding.floor(Int128(order.quantity.units), times: spendable.units, over: total.units) ?? 0
-            var smaller = order
-            smaller.quantity = Quantity(units: Int64(share)).rounded(toLot: order.instrument.lot)
-            if smaller.quantity.isZero || smaller.notional < config.minimum(for: order.instrument, nil) {
-                dropped.append(order.key)
-            } else {
-                kept.append(smaller)
-            }
-        }
+        let cut = CommonFactor.cut(
+            orders,
+            to: spendable,
+            of: total,
+            within: max(cash, .zero(cash.currency)),
+            minimum: { config.minimum(for: $0, nil) },
+            cost: { cost($0, cash.currency) }
+        )
         let factor = FixedDecimal(units: Rounding.floor(spendable.units, times: 100_000_000, over: total.units) ?? 0)
         let note =
             "buys of \(total) were cut to \(factor) of their size: \(cash) is there, "
             + "\(config.feeReservePercent) % of each kept for fees"
-            + (dropped.isEmpty ? "" : "; too small then: \(dropped.joined(separator: ", "))")
-        return FittedBuys(orders: kept, dropped: dropped, factor: factor, note: note)
+            + (cut.dropped.isEmpty ? "" : "; too small then: \(cut.dropped.joined(separator: ", "))")
+        return FittedBuys(orders: cut.kept, dropped: gone + cut.dropped, factor: factor, note: note)
+    }
+
+    /// Orders at the prices of now: each keeps the money that was planned for it, and never grows.
+    ///
+    /// Where the price has fallen the quantity stays: risk and people have seen no larger one.
+    func repriced(_ orders: [ProposedOrder], at prices: [Symbol: Price]) -> [ProposedOrder] {
+        orders.map { order in
+            guard let price = prices[order.symbol], price > .zero, price != order.referencePrice else { return order }
+            var repriced = ProposedOrder(
+                instrument: order.instrument,
+                side: order.side,
+                quantity: order.quantity,
+                referencePrice: price,
+                urgency: order.urgency,
+                urgencySource: order.urgencySource,
+                decision: order.decision,
+                limitPrice: order.limitPrice,
+                note: "\(order.note); planned at \(order.referencePrice), now \(price)"
+            )
+            repriced.decisionKey = order.decisionKey
+            if price > order.referencePrice {
+                repriced.quantity = min(order.quantity, order.instrument.quantity(for: order.notional, at: price))
+            }
+            return repriced
+        }
+    }
+
+    /// What buys cost with the reserve for their fees.
+    private func cost(_ orders: [ProposedOrder], _ currency: Currency) -> Money {
+        orders.reduce(.zero(currency)) { $0 + $1.notional + $1.notional.percent(config.feeReservePercent) }
     }
 }

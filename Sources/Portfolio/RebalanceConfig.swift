@@ -53,6 +53,9 @@ public struct RebalanceConfig: Codable, Hashable, Sendable {
 
     func spendable(_ cash: Money) -> Money { CashReserve.spendable(cash, keeping: feeReservePercent) }
 
+    /// Smallest trade of an instrument that is worth sending, by the account and by the venue.
+    public func minimum(for instrument: Instrument) -> Money { minimum(for: instrument, nil) }
+
     func minimum(for instrument: Instrument, _ asked: FixedDecimal?) -> Money {
         max(Money(units: (asked ?? minTradeNotional).units, instrument.currency), instrument.minimumNotional)
     }

@@ -12,8 +12,9 @@ public struct Rebalancer: Sendable {
     /// The orders for `targets`, or why the whole decision is refused.
     ///
     /// A name that is closed (weight 0) is closed also within the drift band, which is there to save small corrections.
-    /// Sales of what is held count as cash for the buys of the same plan; ``resizeBuys(_:cash:)`` fits them again to
-    /// what the sales really brought.
+    /// Sales of what is held count as cash for the buys of the same plan, unless `bounds` says that they are not waited
+    /// for; ``resizeBuys(_:cash:at:)`` fits them again to what the sales really brought. A cap on turnover cuts trades as
+    /// ``TurnoverCap`` says.
     ///
     /// - Throws: ``RebalanceRefusal``; there is no half of a plan.
     public func plan(
@@ -21,7 +22,8 @@ public struct Rebalancer: Sendable {
         _ book: RebalanceBook,
         urgency: Urgency = .medium,
         urgencySource: String = "default",
-        decision: DecisionID? = nil
+        decision: DecisionID? = nil,
+        bounds: RebalanceBounds = RebalanceBounds()
     ) throws(RebalanceRefusal) -> RebalancePlan {
         guard book.equity.units > 0 else { throw .noEquity(book.equity) }
         let weights = try weights(targets, book)
@@ -35,7 +37,6 @@ public struct Rebalancer: Sendable {
             buyFactor: FixedDecimal(1),
             notes: []
         )
-        var proceeds = Money.zero(book.equity.currency)
         for name in names {
             let (line, order) = assess(name, targets, book.equity)
             plan.lines.append(line)
@@ -50,21 +51,16 @@ public struct Rebalancer: Sendable {
                 decision: decision,
                 note: "\(line.weightPercent) % held, target \(line.targetPercent) % of \(book.equity)"
             )
-            if order.side == .buy {
-                plan.buys.append(proposed)
-            } else {
-                plan.sells.append(proposed)
-                let closing = min(order.quantity, max(name.held, .zero))
-                let value = name.instrument.notional(name.price, closing)
-                proceeds += value - value.percent(config.feeReservePercent)
-            }
+            if order.side == .buy { plan.buys.append(proposed) } else { plan.sells.append(proposed) }
         }
-        let fitted = resizeBuys(plan.buys, cash: book.cash + proceeds)
-        plan.buys = fitted.orders
-        plan.buyFactor = fitted.factor
-        if let note = fitted.note { plan.notes.append(note) }
-        for index in plan.lines.indices where fitted.dropped.contains("\(plan.lines[index].symbol)-\(Side.buy)") {
-            plan.lines[index].outcome = .noCash
+        fitCash(&plan, book, bounds)
+        if let percent = bounds.turnoverPercentMax { cap(&plan, TurnoverCap(percent: percent, of: book.equity)) }
+        // Sells that were cut bring less.
+        if plan.capFactor != nil { fitCash(&plan, book, bounds) }
+        let planned = Dictionary(plan.orders.map { ($0.symbol, $0) }, uniquingKeysWith: { first, _ in first })
+        for index in plan.lines.indices {
+            guard let order = planned[plan.lines[index].symbol] else { continue }
+            plan.lines[index].planned = order.side == .buy ? order.quantity : -order.quantity
         }
         limitTurnover(&plan, targets, book.equity)
         return plan
@@ -75,10 +71,46 @@ public struct Rebalancer: Sendable {
     /// - Parameters:
     ///   - orders: Buys in the currency of `cash`; sells trap, since they bring cash.
     ///   - cash: What is free, before the fee reserve.
+    ///   - prices: Prices of now; a buy whose price has risen keeps its money and gets smaller, and none gets larger.
     /// - Returns: The orders in their order, cut where needed; `factor` 1 and no note when all fit.
-    public func resizeBuys(_ orders: [ProposedOrder], cash: Money) -> FittedBuys {
+    public func resizeBuys(
+        _ orders: [ProposedOrder],
+        cash: Money,
+        at prices: [Symbol: Price] = [:]
+    ) -> FittedBuys {
         precondition(orders.allSatisfy { $0.side == .buy }, "only buys are fitted to cash")
-        return BuyFitting(config: config).fit(orders, cash: cash)
+        let fitting = BuyFitting(config: config)
+        return fitting.fit(fitting.repriced(orders, at: prices), cash: cash)
+    }
+
+    // MARK: Bounds of the whole plan
+
+    /// Fits the buys to the cash that is there, with what the sells before them bring.
+    private func fitCash(_ plan: inout RebalancePlan, _ book: RebalanceBook, _ bounds: RebalanceBounds) {
+        var cash = book.cash - book.equity.percent(bounds.cashReservePercent)
+        for sell in plan.sells where bounds.sellsFundBuys {
+            // What opens a short brings nothing that may be spent.
+            let closing = min(sell.quantity, max(book.held[sell.symbol] ?? .zero, .zero))
+            let value = sell.instrument.notional(sell.referencePrice, closing)
+            cash += value - value.percent(config.feeReservePercent)
+        }
+        let fitted = resizeBuys(plan.buys, cash: cash)
+        plan.buys = fitted.orders
+        plan.buyFactor = min(plan.buyFactor, fitted.factor)
+        if let note = fitted.note { plan.notes.append(note) }
+        plan.mark(fitted.dropped, as: .noCash)
+    }
+
+    private func cap(_ plan: inout RebalancePlan, _ cap: TurnoverCap) {
+        let leaving = Set(plan.lines.filter { $0.targetPercent == .zero }.map(\.symbol))
+        let exits = Set(plan.orders.filter { leaving.contains($0.symbol) }.map(\.key))
+        let fitted = cap.fit(plan.orders, exits: exits) { config.minimum(for: $0, nil) }
+        guard let note = fitted.note else { return }
+        plan.sells = fitted.orders.filter { $0.side == .sell }
+        plan.buys = fitted.orders.filter { $0.side == .buy }
+        plan.capFactor = fitted.factor
+        plan.notes.append(note)
+        plan.mark(fitted.dropped, as: .turnoverCap)
     }
 
     private func limitTurnover(_ plan: inout RebalancePlan, _ targets: TargetWeights, _ equity: Money) {

@@ -61,6 +61,8 @@ public struct ProgramOutcome: Sendable {
     public var errors: String
     /// Processor time that it used, which does not depend on what else the machine does.
     public var processorTime: Duration
+    /// The most memory that it had at once, in KiB.
+    public var peakMemory: Int
     /// It was killed at its deadline.
     public var isLate: Bool
     /// Something that it started kept its output open, so that a pipe behind it would wait for ever.
@@ -189,6 +191,7 @@ public final class RunningProgram: Sendable {
             output: String(decoding: streams[0].bytes, as: UTF8.self),
             errors: String(decoding: streams[1].bytes, as: UTF8.self),
             processorTime: .seconds(seconds) + .microseconds(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec),
+            peakMemory: Int(usage.ru_maxrss),
             isLate: isLate,
             outputStayedOpen: streams.contains(where: \.isOpen)
         )

@@ -40,6 +40,13 @@ public struct MemoryRunStore: RunStore {
         try await ground.save(approval, of: claim)
     }
     public func approval(_ digest: String) async throws -> ApprovalRecord? { await ground.approval(digest) }
+    public func ask(_ request: ApprovalRequest, of claim: RunClaim) async throws {
+        try await ground.ask(request, of: claim)
+    }
+    public func approvalRequests(of run: RunID) async throws -> [ApprovalStanding] {
+        await ground.approvalRequests(of: run)
+    }
+    public func park(_ claim: RunClaim) async throws -> Bool { try await ground.park(claim) }
     public func save(_ tapes: [TapeRecord], of claim: RunClaim) async throws { try await ground.save(tapes, of: claim) }
     public func tapes(_ parents: [ParentOrderID]) async throws -> [TapeRecord] { await ground.tapes(parents) }
 }
@@ -72,6 +79,7 @@ extension MemoryRunStore {
         private var approvals: [ApprovalRecord] = []
         private var tapes: [ParentOrderID: TapeRecord] = [:]
         private var dead: Set<String> = []
+        var people = MemoryApprovals()
 
         public init() {}
 
@@ -86,6 +94,9 @@ extension MemoryRunStore {
 
         /// A run as it was created.
         public func record(_ run: RunID) -> RunRecord? { runs[run]?.record }
+
+        /// What a run has done, in order.
+        public func done(_ run: RunID) -> [StepRecord] { runs[run]?.done ?? [] }
 
         /// The report of a finished run.
         public func report(_ run: RunID) -> String? { runs[run]?.report }
@@ -203,6 +214,29 @@ extension MemoryRunStore {
 
         func approval(_ digest: String) -> ApprovalRecord? {
             approvals.filter { $0.digest == digest }.max { $0.expiresAt < $1.expiresAt }
+        }
+
+        func ask(_ request: ApprovalRequest, of claim: RunClaim) throws {
+            _ = try held(claim)
+            people.ask(request)
+        }
+
+        func approvalRequests(of run: RunID) -> [ApprovalStanding] {
+            people.endOverdue()
+            return people.standings(of: run)
+        }
+
+        func park(_ claim: RunClaim) throws -> Bool {
+            var run = try held(claim)
+            people.endOverdue()
+            let done = Set(run.done.map(\.path))
+            let open = people.standings(of: claim.run).filter { !done.contains($0.stepPath) && $0.state != .superseded }
+            guard !open.isEmpty, open.allSatisfy({ $0.state == .pending }) else { return false }
+            run.holder = nil
+            // Whoever parked it holds nothing any more.
+            run.epoch += 1
+            runs[claim.run] = run
+            return true
         }
 
         func save(_ records: [TapeRecord], of claim: RunClaim) throws {

@@ -29,6 +29,8 @@ public enum RunStoreConformance<Harness: RunStoreHarness> {
             ConformanceCase("Of many who take a key at once, one gets it", decisionRace),
             ConformanceCase("A step finds the decision that it recorded", ownDecision),
             ConformanceCase("An approval is found by its digest", approvals),
+            ConformanceCase("A plan is asked about once, answered once, and another takes its place", asking),
+            ConformanceCase("A run is let go of while people are asked, and only then", parking),
             ConformanceCase("A run of a full concurrency key waits until one of the key has ended", queue),
             ConformanceCase("A full key skips a run, or has the oldest make room", skipAndReplace),
             ConformanceCase("A run that waits its turn can be cancelled", cancelledInQueue),
@@ -127,6 +129,7 @@ public enum RunStoreConformance<Harness: RunStoreHarness> {
             ("finish", { try await one.finish(again, status: .success, report: "{}", at: time) }),
             ("resolve", { try await one.resolve([DecisionOutcome(key: key, outcome: "x")], of: again) }),
             ("save", { try await one.save(approval, of: again) }),
+            ("ask", { try await one.ask(request(), of: again) }),
             ("save tapes", { try await one.save([tape("a")], of: again) }),
         ]
         for (name, write) in writes {

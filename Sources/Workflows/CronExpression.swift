@@ -17,17 +17,27 @@ public struct CronExpression: Hashable, Sendable {
     private let restrictsDays: Bool
     private let restrictsWeekdays: Bool
 
-    /// Minutes after local midnight at which it fires on a date, in order; empty on days that do not match.
-    public func minutes(on date: CalendarDate) -> [Int] {
+    /// Whether it fires on a date at all.
+    public func fires(on date: CalendarDate) -> Bool {
         let (_, month, day) = date.parts
-        guard has(months, month) else { return [] }
+        guard has(months, month) else { return false }
         let isDay = has(days, day)
         let isWeekday = has(weekdays, date.weekday % 7)
-        let matches = restrictsDays && restrictsWeekdays ? isDay || isWeekday : isDay && isWeekday
-        guard matches else { return [] }
-        return (0..<24).filter { has(hours, $0) }.flatMap { hour in
-            (0..<60).filter { has(minutes, $0) }.map { hour * 60 + $0 }
-        }
+        return restrictsDays && restrictsWeekdays ? isDay || isWeekday : isDay && isWeekday
+    }
+
+    /// The first minute after local midnight, not before `minute`, at which it fires on the dates on which it does.
+    ///
+    /// - Parameter minute: Zero or more.
+    /// - Returns: `nil` when the day has no more.
+    public func firstMinute(from minute: Int) -> Int? {
+        let hour = minute / 60
+        guard hour < 24 else { return nil }
+        let rest = minutes >> UInt64(minute % 60)
+        if has(hours, hour), rest != 0 { return minute + rest.trailingZeroBitCount }
+        let later = hours >> UInt64(hour + 1)
+        guard later != 0 else { return nil }
+        return (hour + 1 + later.trailingZeroBitCount) * 60 + minutes.trailingZeroBitCount
     }
 
     private func has(_ bits: UInt64, _ number: Int) -> Bool { bits >> UInt64(number) & 1 == 1 }

@@ -13,6 +13,14 @@ public struct RetryPolicy: Hashable, Sendable {
     /// Codes of failures that are worth another try; `nil` means all.
     public let kinds: [String]?
 
+    public init(attempts: Int, firstWait: Duration, factor: FixedDecimal, maxWait: Duration, kinds: [String]? = nil) {
+        self.attempts = attempts
+        self.firstWait = firstWait
+        self.factor = factor
+        self.maxWait = maxWait
+        self.kinds = kinds
+    }
+
     /// The wait before try `attempt`, counted from 2, in exact decimals and at most ``maxWait``.
     public func wait(before attempt: Int) -> Duration {
         var wait = Int128(firstWait.nanoseconds)

@@ -15,11 +15,11 @@ public struct ScheduleDefinition: Hashable, Sendable {
         case every, first_of_week, last_of_week, first_of_month, last_of_month
     }
 
-    /// What becomes of a time that nobody was there for.
+    /// What becomes of times that are found late; later than `late_by` none of them runs.
     public enum MissedPolicy: String, Hashable, Sendable, CaseIterable {
-        /// It is recorded as missed and not run. The default.
+        /// What is too late is recorded as missed. The default.
         case skip
-        /// The newest missed time runs, when it is not later than `late_by`.
+        /// Of several that are found at once only the newest runs, with `overlap: queue` too.
         case latest
     }
 
@@ -62,6 +62,14 @@ public struct WorkflowSchedule: Hashable, Sendable {
     public let inputs: [String: Value]
 
     public var id: String { definition.id.value }
+
+    /// When it fires and by which rules, in words: `cron 0 10 * * MON-FRI, America/New_York; late_by 15m, …`.
+    ///
+    /// Equal terms fire at equal times; the inputs of the runs are not part of them.
+    public var terms: String {
+        "\(definition.trigger); late_by \(DurationText.print(definition.lateBy)), "
+            + "missed \(definition.missed.rawValue), overlap \(definition.overlap.rawValue)"
+    }
 }
 
 /// `concurrency:` as written.

@@ -6,16 +6,12 @@ public struct StepExplanation: Codable, Hashable, Sendable {
         public let isRequired: Bool
         public let defaultValue: String?
         public let oneOf: [String]?
-        /// This program does not carry it out yet.
-        public let isPlanned: Bool
         public let doc: String
     }
 
     public let name: String
     public let effect: String
     public let effectMeans: String
-    /// This program does not carry it out yet: files that use it validate, and runs are refused.
-    public let isPlanned: Bool
     public let doc: String
     public let inputs: [Field]
     /// Exactly one of these inputs is given.
@@ -28,7 +24,6 @@ public struct StepExplanation: Codable, Hashable, Sendable {
         name = signature.name
         effect = signature.effect.rawValue
         effectMeans = signature.effect.meaning
-        isPlanned = signature.isPlanned
         doc = signature.doc
         inputs = signature.inputs.map { field in
             Field(
@@ -37,7 +32,6 @@ public struct StepExplanation: Codable, Hashable, Sendable {
                 isRequired: field.isRequired,
                 defaultValue: field.defaultValue?.description,
                 oneOf: field.oneOf,
-                isPlanned: field.isPlanned,
                 doc: field.doc
             )
         }
@@ -61,7 +55,6 @@ public struct StepExplanation: Codable, Hashable, Sendable {
                 isRequired: !field.type.isOptional,
                 defaultValue: nil,
                 oneOf: nil,
-                isPlanned: false,
                 doc: field.doc
             )
         }
@@ -71,7 +64,6 @@ public struct StepExplanation: Codable, Hashable, Sendable {
     public var text: String {
         var lines = ["\(name)  [\(effect): \(effectMeans)]"]
         if !doc.isEmpty { lines.append(doc) }
-        if isPlanned { lines.append("This version checks files that use it and refuses to run them.") }
         lines += ["", "inputs (with:)"] + Self.table(inputs, isInput: true)
         if !oneInputOf.isEmpty { lines.append("  exactly one of \(oneInputOf.joined(separator: ", "))") }
         lines += ["", "outputs (steps.<id>.…)"] + Self.table(outputs, isInput: false)
@@ -88,7 +80,6 @@ public struct StepExplanation: Codable, Hashable, Sendable {
             if isInput, field.isRequired { notes.append("required") }
             if let value = field.defaultValue { notes.append("default \(value)") }
             if let allowed = field.oneOf { notes.append("one of \(allowed.joined(separator: ", "))") }
-            if field.isPlanned { notes.append("not honoured by this version") }
             if !field.doc.isEmpty { notes.append(field.doc) }
             let line = "  \(padded(field.name, names))  \(padded(field.type, types))  \(notes.joined(separator: "; "))"
             return String(line.reversed().drop { $0 == " " }.reversed())

@@ -25,8 +25,6 @@ public struct StepSignature: Hashable, Sendable {
         public let oneOf: [String]?
         /// What a text names or spells, so that the validator can look it up.
         public let role: Role?
-        /// The validator knows it and this program does not carry it out yet: a run that gives it is refused.
-        public let isPlanned: Bool
         public let doc: String
 
         private init(
@@ -37,7 +35,6 @@ public struct StepSignature: Hashable, Sendable {
             isTemplate: Bool,
             oneOf: [String]?,
             role: Role?,
-            isPlanned: Bool,
             doc: String
         ) {
             self.name = name
@@ -47,7 +44,6 @@ public struct StepSignature: Hashable, Sendable {
             self.isTemplate = isTemplate
             self.oneOf = oneOf
             self.role = role
-            self.isPlanned = isPlanned
             self.doc = doc
         }
 
@@ -67,7 +63,6 @@ public struct StepSignature: Hashable, Sendable {
                 isTemplate: isTemplate,
                 oneOf: oneOf,
                 role: role,
-                isPlanned: false,
                 doc: doc
             )
         }
@@ -79,7 +74,6 @@ public struct StepSignature: Hashable, Sendable {
             oneOf: [String]? = nil,
             isTemplate: Bool = false,
             role: Role? = nil,
-            isPlanned: Bool = false,
             doc: String = ""
         ) -> Field {
             Field(
@@ -90,14 +84,13 @@ public struct StepSignature: Hashable, Sendable {
                 isTemplate: isTemplate,
                 oneOf: oneOf,
                 role: role,
-                isPlanned: isPlanned,
                 doc: doc
             )
         }
 
         /// What a text field names outside of the file, or how it is spelt.
         public enum Role: String, Hashable, Sendable, CaseIterable {
-            case agent, model, watchlist, account, calendar, file
+            case agent, model, watchlist, account, calendar, file, channel, limits
             /// `open + 15m`, `close - 1h`, `15:30`.
             case sessionTime = "session time"
         }
@@ -111,8 +104,6 @@ public struct StepSignature: Hashable, Sendable {
     public let output: RecordType
     /// Exactly one of these inputs is given; empty for no such rule.
     public let oneInputOf: [String]
-    /// Known to the validator, and not carried out by this program yet: a run that has one is refused.
-    public let isPlanned: Bool
     public let doc: String
 
     /// A step type whose outputs are fields of its own.
@@ -122,7 +113,6 @@ public struct StepSignature: Hashable, Sendable {
         inputs: [Field],
         outputs: [RecordType.Field],
         oneInputOf: [String] = [],
-        isPlanned: Bool = false,
         doc: String = ""
     ) {
         self.init(
@@ -131,7 +121,6 @@ public struct StepSignature: Hashable, Sendable {
             inputs: inputs,
             output: RecordType("\(name) output", outputs),
             oneInputOf: oneInputOf,
-            isPlanned: isPlanned,
             doc: doc
         )
     }
@@ -143,7 +132,6 @@ public struct StepSignature: Hashable, Sendable {
         inputs: [Field],
         output: RecordType,
         oneInputOf: [String] = [],
-        isPlanned: Bool = false,
         doc: String = ""
     ) {
         self.name = name
@@ -151,21 +139,7 @@ public struct StepSignature: Hashable, Sendable {
         self.inputs = inputs
         self.output = output
         self.oneInputOf = oneInputOf
-        self.isPlanned = isPlanned
         self.doc = doc
-    }
-
-    /// The same step type that also knows `further` inputs; those it has already stay as they are.
-    public func adding(_ further: [Field]) -> StepSignature {
-        StepSignature(
-            name,
-            effect,
-            inputs: inputs + further.filter { input($0.name) == nil },
-            output: output,
-            oneInputOf: oneInputOf,
-            isPlanned: isPlanned,
-            doc: doc
-        )
     }
 
     public func input(_ name: String) -> Field? { inputs.first { $0.name == name } }

@@ -16,6 +16,10 @@ public struct WorkflowSurroundings: Sendable {
     public var models: [String]?
     public var watchlists: [String]?
     public var accounts: [String]?
+    /// Sets of risk limits.
+    public var limits: [String]?
+    /// Channels that people are told by.
+    public var channels: [String]?
     /// Whether a file can be read.
     public var isFile: (@Sendable (String) -> Bool)?
 
@@ -28,6 +32,8 @@ public struct WorkflowSurroundings: Sendable {
         case .model: Self.problem(name, "model", models)
         case .watchlist: Self.problem(name, "watchlist", watchlists)
         case .account: Self.problem(name, "account", accounts)
+        case .channel: Self.problem(name, "channel", channels)
+        case .limits: Self.problem(name, "set of limits", limits)
         case .calendar: Self.problem(name, "calendar", calendars)
         case .file:
             isFile?(name) == false ? ("there is no file `\(name)`", "paths begin at the working directory") : nil

@@ -8,12 +8,13 @@ struct Smartexec: AsyncParsableCommand {
         abstract: "Turns trading decisions into filled orders, exactly once.",
         version: "0.1.0",
         subcommands: [
-            RunCommand.self, DecideCommand.self, BatchCommand.self, OrderCommand.self, WorkerCommand.self,
-            WorkflowCommand.self,
-            StatusCommand.self, RunsCommand.self, OrdersCommand.self, FillsCommand.self, PositionsCommand.self,
+            RunCommand.self, DecideCommand.self, BatchCommand.self, OrderCommand.self, ServeCommand.self,
+            WorkerCommand.self, WorkflowCommand.self, SchedulesCommand.self, StatusCommand.self, RunsCommand.self,
+            ApprovalsCommand.self, ApproveCommand.self, RejectCommand.self, OrdersCommand.self, FillsCommand.self,
+            PositionsCommand.self,
             RoutingCommand.self, ReportCommand.self, CalibrateCommand.self, ExplainCommand.self, DemoCommand.self,
             VerifyCommand.self, KillSwitchCommand.self, HaltCommand.self, RiskCommand.self, AlertsCommand.self,
-            AgentCommand.self, ConfigCommand.self, DatabaseCommand.self, DoctorCommand.self,
+            NotifyCommand.self, AgentCommand.self, ConfigCommand.self, DatabaseCommand.self, DoctorCommand.self,
         ]
     )
 

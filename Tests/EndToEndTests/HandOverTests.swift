@@ -61,6 +61,30 @@ struct HandOverTests {
         }
     }
 
+    @Test("Two runs of one account and clock go on beside each other at the worker, on one market day")
+    func beside() async throws {
+        try await Home.with { home in
+            let worker = try await startWorker(home)
+            let first = try await home.run(
+                "run manual-order ticker=KO side=BUY quantity=100 algorithm=TWAP duration_minutes=10 --clock 30x --detach"
+            )
+            #expect(first.status == 0, "\(first.errors)")
+            #expect(try await home.wait(until: "SELECT count(*) >= 1 FROM fills", while: worker))
+            let second = try await home.run("order buy BAC 50 --algo market --clock 30x --output json")
+            #expect(second.status == 0, "\(second.errors)\(second.output)")
+            #expect(try await home.value("SELECT count(*) FROM runs WHERE state = 'running'") == "1")
+            let followed = try await home.run(
+                "runs follow \(try await home.value("SELECT id FROM runs ORDER BY number LIMIT 1"))"
+            )
+            #expect(followed.status == 0, "\(followed.errors)\(followed.output)")
+            #expect(try await home.value("SELECT count(DISTINCT epoch) FROM engine_leases") == "1")
+            let days = "SELECT count(DISTINCT launch->>'session') FROM run_bodies"
+            #expect(try await home.value(days) == "1")
+            await end(worker)
+            #expect(try await home.run("verify").status == 0)
+        }
+    }
+
     private static let keyed = """
         format: 1
         workflow: keyed

@@ -26,8 +26,11 @@ struct PageTests {
         let hold = RunPage.Item(ticker: "AAPL", status: "HOLD", message: "The agent looked and keeps the position.")
         let blocked = RunPage.Item(ticker: "KO", status: "BLOCKED", message: "position 12 % is above max_position 10 %")
         let refused = RunPage.Item(ticker: "XOM", status: "BLOCKED", message: "", refusal: Sample.refusal)
+        var rebalanced = Sample.page([hold, blocked], status: "BLOCKED")
+        rebalanced.rebalance = rebalance
         return [
-            ("no items", Sample.page([], status: "FAILED")), ("hold only", Sample.page([hold], status: "HOLD")),
+            ("rebalance", rebalanced), ("no items", Sample.page([], status: "FAILED")),
+            ("hold only", Sample.page([hold], status: "HOLD")),
             ("blocked", Sample.page([blocked], status: "BLOCKED")), ("one fill", Sample.page([try item(1)])),
             ("no fill", Sample.page([try item(0, ordered: 100)], status: "FAILED")),
             ("no tape", Sample.page([try item(3, tape: false)])), ("500 fills", Sample.page([try item(500)])),
@@ -35,6 +38,48 @@ struct PageTests {
             ("refused", Sample.page([refused, hold], status: "BLOCKED")),
             ("partly filled", Sample.page([try item(5, ordered: 400), hold, blocked])),
         ]
+    }
+
+    private static let rebalance = RebalancePage(
+        state: "DEGRADED",
+        explanation: "some trades did not fill <whole>",
+        facts: [.init("Cash", "1000 → 20")],
+        notes: ["buys were cut"],
+        names: [
+            .init(
+                symbol: "KO",
+                before: FixedDecimal(30),
+                target: FixedDecimal(10),
+                reached: FixedDecimal(units: 1_234_500_000),
+                away: FixedDecimal(units: 234_500_000),
+                planned: Quantity(-200),
+                filled: Quantity(-176),
+                reason: "timed out & cancelled"
+            ),
+            .init(
+                symbol: "XOM",
+                before: .zero,
+                target: FixedDecimal(20),
+                reached: nil,
+                away: nil,
+                planned: Quantity(50),
+                filled: .zero,
+                reason: nil
+            ),
+        ]
+    )
+
+    @Test("A rebalance has its state by name, and each name's target beside what was reached")
+    func rebalanced() {
+        var page = Sample.page([])
+        page.rebalance = Self.rebalance
+        let html = page.html()
+        for text in [
+            ">DEGRADED<", "Target and reached weights", "12.34", "+2.34", ">-176<", "timed out &amp; cancelled",
+            "buys were cut",
+            "&lt;whole&gt;", "1000 → 20",
+        ] { #expect(html.contains(text), "\(text) is missing") }
+        #expect(!Sample.page([]).html().contains("Target and reached"))
     }
 
     @Test("Every page is well-formed, its ids are unique, and it needs nothing from elsewhere")

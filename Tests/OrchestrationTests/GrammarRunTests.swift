@@ -267,28 +267,6 @@ struct GrammarRunTests {
         let ended = try #require(record.result).endedAt - report.startedAt
         #expect(ended >= .seconds(1740) && ended < .seconds(1750), "\(ended)")
     }
-
-    @Test("What this version cannot carry out is refused before anything runs, with its place")
-    func planned() async throws {
-        let floor = try await Floor.open(on: Ground())
-        let text =
-            Self.head + """
-                steps:
-                  - { id: book, uses: portfolio.snapshot }
-                  - { id: ask, uses: approval.wait, timeout: 5m }
-                """
-        do {
-            _ = try await floor.executor.run(SourceFile(name: "t.yaml", text: text), inputs: [:])
-            Issue.record("it ran")
-        } catch let error as WorkflowFileError {
-            #expect(
-                error.diagnostics.map(\.headline) == [
-                    "t.yaml:5:11: error[not-runnable]: this version cannot run approval.wait"
-                ]
-            )
-        }
-        #expect(await floor.engine.portfolio.entryCount <= 1)
-    }
 }
 
 /// A clock that is half a minute further each time it is read, as a wall clock would while a step is stuck.

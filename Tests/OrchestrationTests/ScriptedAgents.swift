@@ -162,6 +162,13 @@ final class DyingStore: RunStore {
         try await write { try await store.save(approval, of: claim) }
     }
     func approval(_ digest: String) async throws -> ApprovalRecord? { try await store.approval(digest) }
+    func ask(_ request: ApprovalRequest, of claim: RunClaim) async throws {
+        try await write { try await store.ask(request, of: claim) }
+    }
+    func approvalRequests(of run: RunID) async throws -> [ApprovalStanding] {
+        try await store.approvalRequests(of: run)
+    }
+    func park(_ claim: RunClaim) async throws -> Bool { try await write { try await store.park(claim) } }
     func save(_ tapes: [TapeRecord], of claim: RunClaim) async throws {
         try await write { try await store.save(tapes, of: claim) }
     }

@@ -50,6 +50,8 @@ struct FloorPlan {
     var agentTimeout = Duration.seconds(20)
     var models: [String: TargetWeights] = [:]
     var pools = PoolGates()
+    var limitSets: [String: RiskLimits] = [:]
+    var notifications: any NotificationSender = NoChannels()
     /// Stands between the runner and the clock, to interrupt or to interfere.
     var wrap: @Sendable (PaperDriver) -> any TradingClock = { $0 }
     /// Stands between the runner and its store.
@@ -131,8 +133,10 @@ struct Floor {
             sizing: SizingConfig(),
             rebalancing: RebalanceConfig(),
             limits: plan.limits,
+            limitSets: plan.limitSets,
             models: plan.models,
-            pools: plan.pools
+            pools: plan.pools,
+            notifications: plan.notifications
         )
         let executor = SmartExecutor(desk: desk, library: Shipped.workflow)
         return Floor(executor: executor, desk: desk, engine: engine, market: market)

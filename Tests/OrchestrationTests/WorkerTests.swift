@@ -56,6 +56,29 @@ struct WorkerTests {
         #expect(queue.look { $0.isClosed })
     }
 
+    @Test("Runs of one account and launch share a floor, which is closed after the last of them")
+    func sharing() async throws {
+        let queue = MemoryQueue()
+        for number in 0..<6 { queue.add("run-\(number)", account: "a") }
+        let (opened, closed, inside) = (Meter(), Meter(), Meter())
+        let worker = Worker(
+            queue: queue,
+            open: { _ in
+                await opened.enter()
+                return SharedFloor(queue: queue, inside: inside, closed: closed)
+            },
+            isShared: { _ in true },
+            settings: settings(runsMax: 3)
+        ) { queue.note($0) }
+        let running = Task { await worker.run() }
+        await queue.wait { $0.ended.count == 6 }
+        await worker.drain()
+        await running.value
+        #expect(await inside.most == 3, "the limit is the worker's")
+        #expect(await opened.total == closed.total)
+        #expect(await opened.total < 6)
+    }
+
     @Test("A drain stops what is in hand, gives the account back, then the run, and claims nothing more")
     func drain() async throws {
         let queue = MemoryQueue()
@@ -184,6 +207,32 @@ private struct ScriptedFloor: RunFloor {
     func close() async { queue.change { state in if let run = state.closing { state.log.append("close \(run)") } } }
 }
 
+/// A floor on which a run ends once three are on it, or nobody else is to come.
+private struct SharedFloor: RunFloor {
+    let queue: MemoryQueue
+    let inside: Meter
+    let closed: Meter
+
+    func work(_ claimed: ClaimedRun, control: RunControl) async throws -> RunReport {
+        await inside.enter()
+        while await inside.most < 3 { await Task.yield() }
+        await inside.leave()
+        queue.change { $0.ended.append(claimed.record.id) }
+        return RunReport(
+            run: claimed.record.id,
+            workflow: "w",
+            status: .success,
+            account: claimed.record.account,
+            market: "",
+            startedAt: claimed.record.startedAt,
+            endedAt: claimed.record.startedAt,
+            items: []
+        )
+    }
+
+    func close() async { await closed.enter() }
+}
+
 /// A queue in memory, whose waits are over at once.
 private final class MemoryQueue: RunQueue {
     struct State {
@@ -229,9 +278,12 @@ private final class MemoryQueue: RunQueue {
 
     func sweep() async -> [RunID] { [] }
 
-    func claimNext(beside accounts: Set<AccountID>) async -> WaitingRun? {
+    func claimNext(beside accounts: [AccountID: String?]) async -> WaitingRun? {
         state.withLock { state in
-            guard let index = state.ready.firstIndex(where: { !accounts.contains($0.record.account) }) else {
+            let index = state.ready.firstIndex { run in
+                accounts[run.record.account].map { $0 == run.record.launch } ?? true
+            }
+            guard let index else {
                 return nil
             }
             let next = state.ready.remove(at: index)

@@ -47,7 +47,7 @@ struct PaperDriverTests {
         var ended: Timestamp
     }
 
-    private func run(seed: UInt64, isDirty: Bool = false) async throws -> Outcome {
+    private func run(seed: UInt64, isDirty: Bool = false, sharedBy runs: Int = 1) async throws -> Outcome {
         let market = GeneratedMarket(seed: seed)
         let date = try #require(CalendarDate("2026-03-10"))
         let session = try #require(try market.calendar.session(on: date))
@@ -87,7 +87,7 @@ struct PaperDriverTests {
             dayOpen: session.open,
             start: begins,
             end: session.close + .seconds(60),
-            pace: .virtual
+            pace: runs == 1 ? .virtual : .paced(100_000)
         )
         let chosen = Array(market.instruments.prefix(4))
         try await driver.watch(chosen.map(\.symbol))
@@ -117,10 +117,24 @@ struct PaperDriverTests {
             _ = try await engine.submit(submission)
         }
         try await driver.settle()
-        var last = driver.instant
-        while try await driver.advance() {
-            #expect(driver.instant >= last, "time went from \(last) to \(driver.instant)")
-            last = driver.instant
+        // Runs that share a floor let time pass, settle and follow symbols at once.
+        let last = try await withThrowingTaskGroup(of: Timestamp.self) { group in
+            for number in 0..<runs {
+                let symbol = market.instruments[number % market.instruments.count].symbol
+                group.addTask {
+                    var last = driver.instant
+                    while try await driver.advance() {
+                        #expect(driver.instant >= last, "time went from \(last) to \(driver.instant)")
+                        last = driver.instant
+                        if runs > 1 {
+                            try await driver.settle()
+                            try await driver.watch([symbol])
+                        }
+                    }
+                    return last
+                }
+            }
+            return try await group.reduce(begins) { max($0, $1) }
         }
         if isDirty {
             let quality = try #require(await driver.dataQuality(of: chosen[0].symbol))
@@ -133,6 +147,16 @@ struct PaperDriverTests {
         let fills = await memory.ground.fills
         for fill in fills { #expect(fill.tradedAt > begins && fill.tradedAt <= session.close) }
         return Outcome(fills: fills, states: records.map(\.state), equity: await engine.equity, ended: last)
+    }
+
+    @Test("Several runs share a paced clock: time never goes back, and every order ends as in one run")
+    func sharing() async throws {
+        let alone = try await run(seed: 11)
+        let shared = try await run(seed: 11, sharedBy: 4)
+        #expect(shared.states == alone.states)
+        #expect(
+            shared.fills.reduce(Quantity.zero) { $0 + $1.quantity } == alone.fills.reduce(.zero) { $0 + $1.quantity }
+        )
     }
 
     @Test("Two equal runs are equal, every order ends, and another seed is another run")

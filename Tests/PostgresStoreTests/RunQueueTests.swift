@@ -46,14 +46,14 @@ struct RunQueueTests {
         let other = try await fixture.postgresJournal("two")
         _ = try await other.acquire(AccountID(unchecked: "account-1"), opening: JournalSamples.opening)
         let queue = try await queue(fixture, "one")
-        let second = try #require(try await queue.claimNext(beside: []))
+        let second = try #require(try await queue.claimNext(beside: [:]))
         #expect(second.claimed.record == record(2), "account-1 is another worker's")
         #expect(second.failures == 0 && second.claimed.claim.epoch == 1)
-        let busy = [AccountID(unchecked: "account-3")] as Set
+        let busy: [AccountID: String?] = [AccountID(unchecked: "account-3"): nil]
         #expect(try await queue.claimNext(beside: busy)?.claimed.record.id.text == "run-4")
         let choosy = try await self.queue(fixture, "one", accounts: ["paper"])
-        #expect(try await choosy.claimNext(beside: [])?.claimed.record.id.text == "run-5")
-        #expect(try await choosy.claimNext(beside: []) == nil)
+        #expect(try await choosy.claimNext(beside: [:])?.claimed.record.id.text == "run-5")
+        #expect(try await choosy.claimNext(beside: [:]) == nil)
         try await fixture.close()
     }
 
@@ -63,11 +63,24 @@ struct RunQueueTests {
         let store = try await fixture.store("one")
         for number in 1...2 { try await store.create(record(number, account: account)) }
         let (one, two) = (try await queue(fixture, "one"), try await queue(fixture, "two"))
-        let first = try #require(try await one.claimNext(beside: []))
-        #expect(try await two.claimNext(beside: []) == nil, "its account is being worked")
-        #expect(try await one.claimNext(beside: [account]) == nil)
+        let first = try #require(try await one.claimNext(beside: [:]))
+        #expect(try await two.claimNext(beside: [:]) == nil, "its account is being worked")
+        #expect(try await one.claimNext(beside: [account: nil]) == nil)
+        #expect(try await one.claimNext(beside: [account: #"{"clock":"60x"}"#]) == nil, "another launch")
         try await store.finish(first.claimed.claim, status: .success, report: "{}", at: JournalSamples.start)
-        #expect(try await two.claimNext(beside: [])?.claimed.record.id.text == "run-2")
+        #expect(try await two.claimNext(beside: [:])?.claimed.record.id.text == "run-2")
+        try await fixture.close()
+    }
+
+    @Test("A run joins the floor of its account when its launch is the same, character by character")
+    func joining() async throws {
+        let fixture = try await StoreFixture("queue")
+        let store = try await fixture.store("one")
+        for number in 1...2 { try await store.create(record(number, account: account)) }
+        let (one, two) = (try await queue(fixture, "one"), try await queue(fixture, "two"))
+        _ = try #require(try await one.claimNext(beside: [:]))
+        #expect(try await two.claimNext(beside: [account: "{}"]) == nil, "the account is not this worker's")
+        #expect(try await one.claimNext(beside: [account: "{}"])?.claimed.record.id.text == "run-2")
         try await fixture.close()
     }
 
@@ -83,7 +96,7 @@ struct RunQueueTests {
                     var mine: [String] = []
                     // A look may find nothing while others hold what is left.
                     for _ in 0..<200 where mine.count < 40 {
-                        if let run = try await queue.claimNext(beside: []) { mine.append(run.claimed.record.id.text) }
+                        if let run = try await queue.claimNext(beside: [:]) { mine.append(run.claimed.record.id.text) }
                     }
                     return mine
                 }
@@ -102,7 +115,7 @@ struct RunQueueTests {
         let (one, two) = (try await queue(fixture, "one"), try await queue(fixture, "two"))
         let store = try await fixture.store("one")
         try await store.create(record(1, account: account))
-        let old = try #require(try await one.claimNext(beside: [])).claimed.claim
+        let old = try #require(try await one.claimNext(beside: [:])).claimed.claim
         let journal = try await fixture.postgresJournal("one")
         let lease = try await journal.acquire(account, opening: JournalSamples.opening)
         #expect(try await two.sweep().isEmpty, "it lives")
@@ -112,7 +125,7 @@ struct RunQueueTests {
         )
         #expect(try await two.sweep().map(\.text) == ["run-1"])
         #expect(try await two.sweep().isEmpty)
-        let new = try #require(try await two.claimNext(beside: [])).claimed.claim
+        let new = try #require(try await two.claimNext(beside: [:])).claimed.claim
         #expect(new.epoch > old.epoch)
         let step = StepRecord(
             path: "a",
@@ -148,8 +161,8 @@ struct RunQueueTests {
         let store = try await fixture.store("one")
         for number in 1...2 { try await store.create(record(number)) }
         let (one, two) = (try await queue(fixture, "one"), try await queue(fixture, "two"))
-        _ = try await one.claimNext(beside: [])
-        _ = try await two.claimNext(beside: [])
+        _ = try await one.claimNext(beside: [:])
+        _ = try await two.claimNext(beside: [:])
         try await fixture.bury("one")
         await (try fixture.worker("two")).stop()
         let three = try await queue(fixture, "three")
@@ -165,17 +178,17 @@ struct RunQueueTests {
         try await store.create(record(1))
         let queue = try await queue(fixture, "one")
         for failures in 0..<3 {
-            let waiting = try #require(try await queue.claimNext(beside: []))
+            let waiting = try #require(try await queue.claimNext(beside: [:]))
             #expect(waiting.failures == failures)
             try await queue.putBack(waiting.claimed.claim, after: .zero, isFailure: true)
         }
-        let waiting = try #require(try await queue.claimNext(beside: []))
+        let waiting = try #require(try await queue.claimNext(beside: [:]))
         try await queue.putBack(waiting.claimed.claim, after: .seconds(60), isFailure: true)
-        #expect(try await queue.claimNext(beside: []) == nil)
+        #expect(try await queue.claimNext(beside: [:]) == nil)
         let state = try #require(try await PostgresQueries(pool: fixture.pool).queue())
         #expect(state.ready == 1 && state.postponed == 1 && state.oldestSeconds == nil)
         try await fixture.sql("UPDATE runs SET claim_after = NULL")
-        let last = try #require(try await queue.claimNext(beside: []))
+        let last = try #require(try await queue.claimNext(beside: [:]))
         try await queue.fail(last.claimed, code: "broken", reason: "the file is gone")
         await #expect(throws: RunStoreError.fenced(record(1).id)) {
             try await queue.fail(last.claimed, code: "broken", reason: "again")
@@ -218,9 +231,9 @@ struct RunQueueTests {
         let store = try await fixture.store("one")
         try await store.create(record(1))
         let (one, two) = (try await queue(fixture, "one"), try await queue(fixture, "two"))
-        let claim = try #require(try await one.claimNext(beside: [])).claimed.claim
+        let claim = try #require(try await one.claimNext(beside: [:])).claimed.claim
         try await one.leave()
-        #expect(try await two.claimNext(beside: [])?.claimed.record.id == claim.run)
+        #expect(try await two.claimNext(beside: [:])?.claimed.record.id == claim.run)
         await #expect(throws: RunStoreError.fenced(claim.run)) {
             try await store.finish(claim, status: .success, report: "{}", at: JournalSamples.start)
         }

@@ -12,6 +12,9 @@ struct GoldenFile {
         cases = Dictionary(uniqueKeysWithValues: list.compactMap { item in (item["id"] as? String).map { ($0, item) } })
     }
 
+    /// Names of all cases, sorted.
+    var ids: [String] { cases.keys.sorted() }
+
     func inputs(_ id: String) throws -> [String: Any] {
         try #require(cases[id]?["inputs"] as? [String: Any], "no case \(id)")
     }

@@ -29,6 +29,8 @@ enum RoomMap {
         "Workflows": nouns.union(["YAMLNodes"]),
         "Orchestration": orchestration.subtracting(["Orchestration"]),
         "Networking": nouns,
+        // Channels to people stand behind the orchestration's port.
+        "Notifications": orchestration.union(["Networking"]),
         // The simulated venue stands behind the engine's broker port.
         "PaperTrading": engine.union(["Matching"]),
         // Journal, run store and repositories stand behind the ports of engine and orchestration.
@@ -39,7 +41,7 @@ enum RoomMap {
         // Rooms wired together, for the program and for whoever embeds the system.
         "Assembly": orchestration.union(["Networking", "PaperTrading", "PostgresStore"]),
         "SmartExecutorKit": orchestration.union(["Assembly", "PaperTrading"]),
-        "smartexec": orchestration.union(["Assembly", "Networking", "PaperTrading", "PostgresStore"]),
+        "smartexec": orchestration.union(["Assembly", "Networking", "Notifications", "PaperTrading", "PostgresStore"]),
         "CCurl": [], "CPostgres": [], "CYAML": [], "CZlib": [],
     ]
 
@@ -52,6 +54,7 @@ enum RoomMap {
         "TradingAgents": ["Crypto", "Subprocess", "SystemPackage"],
         "Workflows": ["Crypto"],
         "Orchestration": ["Crypto", "Logging"],
+        "Notifications": ["Crypto"],
         "ExecutionEngine": ["Logging"],
         "smartexec": ["ArgumentParser", "Logging"],
         "simulate": ["ArgumentParser"],

@@ -44,6 +44,9 @@ struct DecisionParserTests {
             Documents.trade.replacing("\"pct\": 5", "\"pct\": 5, \"postion_size\": 5"), .schema,
             "/trade/size/postion_size"
         ),
+        // Nothing that an agent says approves anything.
+        (Documents.small.replacing("\"kind\"", "\"approved\": true, \"kind\""), .schema, "/approved"),
+        (Documents.small.replacing("\"kind\"", "\"plan_digest\": \"9f31c0d2\", \"kind\""), .schema, "/plan_digest"),
         (Documents.trade.replacing("\"pct\": 5", "\"pct\": \"5\""), .schema, "/trade/size/pct"),
         (Documents.trade.replacing("\"pct\": 5", "\"pct\": 100.00000001"), .schema, "/trade/size/pct"),
         (Documents.trade.replacing("\"pct\": 5", "\"pct\": -1"), .schema, "/trade/size/pct"),

@@ -80,7 +80,7 @@ extension Fixtures {
             inputs: [
                 .required("ticker", .ticker), .optional("agent", .text, default: .text("momentum"), role: .agent),
                 .optional("decisions", .text, role: .file), .optional("context", .record("market_context")),
-                .optional("holdings", .list(.record("Position"))), .optional("bars", .text, isPlanned: true),
+                .optional("holdings", .list(.record("Position"))), .optional("bars", .text),
                 .optional("profile", .text),
             ],
             outputs: [.init("decision", .record("Decision"))]
@@ -140,8 +140,7 @@ extension Fixtures {
             "approval.wait",
             .read,
             inputs: [.optional("on_timeout", .text, oneOf: ["reject", "approve"]), .optional("show", .text)],
-            outputs: [],
-            isPlanned: true
+            outputs: []
         ),
         StepSignature(
             "notify.send",

@@ -14,6 +14,7 @@ public struct RunPage: Hashable, Sendable {
     public var endedAt: Timestamp
     public var message: String?
     public var items: [Item]
+    public var rebalance: RebalancePage?
 
     public init(
         run: String,
@@ -26,7 +27,8 @@ public struct RunPage: Hashable, Sendable {
         startedAt: Timestamp,
         endedAt: Timestamp,
         message: String? = nil,
-        items: [Item]
+        items: [Item],
+        rebalance: RebalancePage? = nil
     ) {
         self.run = run
         self.workflow = workflow
@@ -39,6 +41,7 @@ public struct RunPage: Hashable, Sendable {
         self.endedAt = endedAt
         self.message = message
         self.items = items
+        self.rebalance = rebalance
     }
 
     /// How one ticker came out.

@@ -20,7 +20,8 @@ extension RunPage {
             )
         }
         if let message { parts.append(tag("p", ["class": "message"], text: message)) }
-        parts += [summary, itemTable] + slippageCharts
+        parts += [summary] + (rebalance.map { [RebalanceSection(rebalance: $0).markup] } ?? [])
+        parts += [itemTable] + slippageCharts
         parts += items.enumerated().compactMap { index, item in
             item.execution.map { ExecutionSection(item: item, execution: $0, number: index + 1).markup }
                 ?? item.refusal.map { RefusalSection(item: item, refusal: $0, number: index + 1).markup }

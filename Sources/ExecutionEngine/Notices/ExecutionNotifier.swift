@@ -91,16 +91,29 @@ public final class ExecutionNotifier: Sendable {
 /// The events of one subscription, to be read by one task.
 public struct ExecutionEvents: AsyncSequence, Sendable {
     /// Counts what a subscriber was too slow for.
-    final class Losses: Sendable {
+    package final class Losses: Sendable {
         private let count = Atomic<Int>(0)
 
-        func note() { count.add(1, ordering: .relaxed) }
+        package init() {}
+
+        package func note() { count.add(1, ordering: .relaxed) }
         var all: Int { count.load(ordering: .relaxed) }
     }
 
     let stream: AsyncStream<ExecutionEvent>
     let continuation: AsyncStream<ExecutionEvent>.Continuation
     let losses: Losses
+
+    /// Events of a stream of somebody's own, as tests have.
+    package init(
+        stream: AsyncStream<ExecutionEvent>,
+        continuation: AsyncStream<ExecutionEvent>.Continuation,
+        losses: Losses
+    ) {
+        self.stream = stream
+        self.continuation = continuation
+        self.losses = losses
+    }
 
     /// Events that were dropped so far because the buffer was full.
     public var dropped: Int { losses.all }

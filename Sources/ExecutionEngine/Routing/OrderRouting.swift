@@ -85,6 +85,12 @@ public struct OrderRouting: Sendable {
     /// Makes a router known by its strategy's name; one of the same name is replaced.
     public mutating func register(_ router: any Router) { routers[router.strategy] = router }
 
+    /// What earlier sessions say of an instrument; `nil` where nothing is known of them.
+    func statistics(of instrument: Instrument, at now: Timestamp) -> HistoryStatistics? {
+        // Without history there is no error to act on: whoever asks does without.
+        try? forecast.statistics(of: instrument, at: now, days: profileDays)
+    }
+
     /// Who routes an order: what its author asked for, else what is configured; `nil` for an explicit algorithm.
     func strategy(of choice: AlgorithmChoice) -> RoutingStrategy? {
         switch choice {

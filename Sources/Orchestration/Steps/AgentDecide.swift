@@ -23,6 +23,8 @@ struct AgentDecide: WorkflowStep {
             .optional("decisions", .text, role: .file, doc: "the file that a `file` agent reads"),
             .optional("context", .record("market_context"), doc: "regime, vix and the like"),
             .optional("holdings", .list(.record("Position")), doc: "what the agent is told is held; the live book is"),
+            .optional("bars", .text, doc: "what market.bars gave; the agent reads it in its context as `bars`"),
+            .optional("profile", .text, doc: "how the agent is to look at the market; in its context as `profile`"),
             .optional("urgency", .enumeration("urgency"), doc: "the caller's, which wins (DI-6)"),
         ],
         outputs: [.init("decision", .record("Decision"))],
@@ -32,13 +34,7 @@ struct AgentDecide: WorkflowStep {
     func run(_ call: StepCall, _ context: StepContext) async throws -> StepResult {
         let symbol = try call.ticker("ticker")
         let desk = context.desk
-        guard desk.instrument(symbol) != nil else {
-            let message = "No instrument is known as \(symbol) in \(desk.market.title). Check the spelling."
-            return .done(
-                .ended(.rejected, note: message),
-                notes: [.ended(symbol, status: .rejected, code: "SYMBOL_UNKNOWN", message: message)]
-            )
-        }
+        if let unknown = context.unknown(symbol) { return unknown }
         try await desk.clock.watch([symbol])
         let name = call.text("agent") ?? "momentum"
         let entry = try desk.agents.entry(name, call.text("decisions"))
@@ -147,9 +143,9 @@ struct AgentDecide: WorkflowStep {
     // MARK: What the agent is given
 
     private func marketContext(_ call: StepCall) throws -> DecisionRequest.Context {
-        guard let record = call.inputs["context"]?.recordValue else { return DecisionRequest.Context() }
         var context = DecisionRequest.Context()
-        for field in record.fields {
+        for name in ["bars", "profile"] { context.extra[name] = call.text(name) }
+        for field in call.inputs["context"]?.recordValue?.fields ?? [] {
             guard let text = field.value.textValue ?? field.value.decimalValue?.description else { continue }
             switch field.name {
             case "regime": context.regime = text

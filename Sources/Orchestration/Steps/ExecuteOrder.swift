@@ -1,5 +1,6 @@
 import ExecutionAlgorithms
 import ExecutionEngine
+import MarketData
 import TradingDomain
 import Workflows
 
@@ -34,6 +35,7 @@ struct ExecuteOrder: WorkflowStep {
             )
         }
         if algorithm != .market { inputs += Self.parameters }
+        inputs += Self.shorthands.filter { $0.algorithms.contains(algorithm) }.map(\.field)
         signature = StepSignature(
             name,
             .order,
@@ -58,6 +60,19 @@ struct ExecuteOrder: WorkflowStep {
         }
     }
 
+    /// What files say in their own words; an algorithm of `nil` is the router's choice.
+    private static let shorthands: [(algorithms: [AlgorithmName?], field: StepSignature.Field)] = [
+        (
+            [.vwap],
+            .optional("until", .text, role: .sessionTime, doc: "when it ends at the latest, such as close - 30m")
+        ),
+        ([.vwap], .optional("participation", .percent, doc: "most of the market's volume that it may be")),
+        (
+            [nil, .limit],
+            .optional("limit_band", .percent, doc: "how much worse than the price now it may trade, such as 0.5%")
+        ),
+    ]
+
     func run(_ call: StepCall, _ context: StepContext) async throws -> StepResult {
         guard let record = call.inputs["order"]?.recordValue, let digest = record["digest"].textValue,
             let key = record["id"].textValue
@@ -73,6 +88,13 @@ struct ExecuteOrder: WorkflowStep {
         let id = ParentOrderID(digest: Digest.bytes("\(context.desk.account)|\(path)"))
         // Asked for before a crash: the order belongs to its engine, however long ago its approval was.
         if let known = try await context.desk.journal.parents([id]).first { return .work(known.submission) }
+        guard !context.approvals.forbid(record, at: call.path) else {
+            throw StepFailure(
+                "approval_needed",
+                "\(call.path): people were asked about this run's orders, and not about \(key) as it is now. Put an "
+                    + "approval.wait behind the risk.check that it comes from."
+            )
+        }
         guard context.now <= approval.expiresAt else {
             throw StepFailure(
                 "approval_expired",
@@ -83,12 +105,15 @@ struct ExecuteOrder: WorkflowStep {
             order.urgency = urgency
             order.urgencySource = "caller"
         }
+        if let band = call.inputs["limit_band"]?.percentValue {
+            order = try await banded(order, band, call, context)
+        }
         return .work(
             ParentSubmission(
                 id: id,
                 account: context.desk.account,
                 order: order,
-                choice: try choice(call),
+                choice: try choice(call, order, context),
                 run: context.run.id,
                 stepPath: "\(call.path)",
                 submittedAt: context.now,
@@ -97,7 +122,27 @@ struct ExecuteOrder: WorkflowStep {
         )
     }
 
-    private func choice(_ call: StepCall) throws -> AlgorithmChoice {
+    /// The order with a worst price so far from the market's, or its own where that is tighter.
+    private func banded(_ order: ProposedOrder, _ band: FixedDecimal, _ call: StepCall, _ context: StepContext)
+        async throws -> ProposedOrder
+    {
+        guard band > .zero, band < FixedDecimal(100) else {
+            throw StepFailure(
+                "bad_limit_band",
+                "\(call.place): `limit_band` is \(band)%. Give more than 0 and less than 100%."
+            )
+        }
+        guard let price = await context.desk.engine.view(order.symbol)?.mid else {
+            throw StepFailure(
+                "no_price",
+                "\(call.place): `limit_band` needs a price of \(order.symbol), and there is none."
+            )
+        }
+        let worst = price.worsened(byBps: band * FixedDecimal(100), for: order.side)
+        return order.limited(to: worst.rounded(to: order.instrument.tick, for: order.side))
+    }
+
+    private func choice(_ call: StepCall, _ order: ProposedOrder, _ context: StepContext) throws -> AlgorithmChoice {
         let name = algorithm ?? call.text("algorithm").map { AlgorithmName(unchecked: $0) }
         guard let name else {
             let fields = Self.parameters.map(\.name)
@@ -118,7 +163,26 @@ struct ExecuteOrder: WorkflowStep {
                 throw StepFailure("bad_parameters", "\(call.place): \(error)")
             }
         }
+        if let until = call.text("until") {
+            guard parameters.endTime == nil else { throw twice("until", "end_time", call) }
+            let clock = SessionClock(desk: context.desk)
+            parameters.endTime = try clock.time(until, of: order.instrument, around: context.now, call)
+        }
+        if let share = call.inputs["participation"]?.percentValue {
+            guard parameters.maxParticipationPercent == nil else {
+                throw twice("participation", "max_participation_percent", call)
+            }
+            do {
+                try AlgorithmParameter.set("max_participation_percent", to: share.description, in: &parameters)
+            } catch {
+                throw StepFailure("bad_parameters", "\(call.place): `participation`: \(error)")
+            }
+        }
         return .explicit(name, parameters)
+    }
+
+    private func twice(_ one: String, _ other: String, _ call: StepCall) -> StepFailure {
+        StepFailure("bad_parameters", "\(call.place): `\(one)` and `\(other)` say the same. Give one of them.")
     }
 
     /// The outcome of the step when its parent order is final.

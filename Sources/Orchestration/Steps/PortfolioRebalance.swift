@@ -14,11 +14,24 @@ struct PortfolioRebalance: WorkflowStep {
             .required("book", .record("Book")),
             .required("targets", .text, doc: "the weights of model.targets"),
             .optional("ignore_drift_below", .percent, doc: "names within this of their target are left alone"),
+            .optional(
+                "sell_before_buy",
+                .bool,
+                default: .bool(true),
+                doc: "buys may spend what the sells bring, so sells are to end first; false leaves buys the cash of now"
+            ),
+            .optional(
+                "max_turnover",
+                .percent,
+                doc: "most that all trades may be worth, of equity: exits are cut last, all else by one common factor"
+            ),
+            .optional("cash_reserve", .percent, default: .percent(.zero), doc: "of equity, left alone by the buys"),
             .optional("urgency", .enumeration("urgency")),
         ],
         outputs: [
-            .init("orders", .list(.record("ProposedOrder"))),
+            .init("orders", .list(.record("ProposedOrder")), "sells, then buys"),
             .init("turnover", .percent),
+            .init("cash_reserve", .money, "what portfolio.resize is to leave alone"),
             .init("notes", .text),
         ],
         doc: "Plans the trades from one snapshot of prices; a trade never moves a name past its target."
@@ -32,12 +45,18 @@ struct PortfolioRebalance: WorkflowStep {
         let urgency = call.urgency("urgency")
         let plan: RebalancePlan
         let book = await book(targets, context)
+        let bounds = RebalanceBounds(
+            sellsFundBuys: call.inputs["sell_before_buy"]?.boolValue ?? true,
+            turnoverPercentMax: call.inputs["max_turnover"]?.percentValue,
+            cashReservePercent: call.inputs["cash_reserve"]?.percentValue ?? .zero
+        )
         do throws(RebalanceRefusal) {
             plan = try Rebalancer(config: context.desk.rebalancing).plan(
                 targets,
                 book,
                 urgency: urgency ?? .medium,
-                urgencySource: urgency == nil ? "default" : "caller"
+                urgencySource: urgency == nil ? "default" : "caller",
+                bounds: bounds
             )
         } catch {
             let notes = targets.weights.map {
@@ -45,19 +64,22 @@ struct PortfolioRebalance: WorkflowStep {
             }
             return .done(.ended(.rejected, note: "\(error)"), notes: notes)
         }
-        let notes = plan.lines.filter { $0.outcome != .trade }.map { line in
-            ItemNote.ended(
-                line.symbol,
-                status: .hold,
-                code: line.outcome.rawValue,
-                message: "\(line.weightPercent) % held, target \(line.targetPercent) %: \(line.outcome.words)"
-            )
-        }
+        let notes =
+            [ItemNote.rebalance(PlannedRebalance(plan, book))]
+            + plan.lines.filter { $0.outcome != .trade }.map { line in
+                ItemNote.ended(
+                    line.symbol,
+                    status: .hold,
+                    code: line.outcome.rawValue,
+                    message: "\(line.weightPercent) % held, target \(line.targetPercent) %: \(line.outcome.words)"
+                )
+            }
         let output = Value.Record(
             "portfolio.rebalance output",
             [
                 ("orders", .list(try plan.orders.map { .record(try $0.record()) })),
                 ("turnover", .percent(plan.turnoverPercent)),
+                ("cash_reserve", .money(book.equity.percent(bounds.cashReservePercent))),
                 ("notes", .text(plan.notes.joined(separator: "; "))),
             ]
         )
@@ -97,6 +119,7 @@ extension RebalancePlan.Outcome {
         case .belowMinimum: "the trade is below the minimum"
         case .belowOneLot: "the trade is below one lot"
         case .noCash: "no cash for it"
+        case .turnoverCap: "the cap on turnover leaves nothing for it"
         }
     }
 }

@@ -1,3 +1,5 @@
+import ExecutionEngine
+import MarketData
 import Portfolio
 import TradingDomain
 import Workflows
@@ -10,9 +12,12 @@ struct PortfolioResize: WorkflowStep {
         inputs: [
             .required("orders", .list(.record("ProposedOrder")), doc: "buys"),
             .required("cash", .money, doc: "what is there for them"),
+            .optional("reserve", .money, doc: "what of it they leave alone"),
         ],
         outputs: [.init("orders", .list(.record("ProposedOrder"))), .init("factor", .decimal, "1 when all fit")],
-        doc: "Shrinks all buys by one common factor; risk.check follows."
+        doc:
+            "Fits buys to the cash and the prices of now: a buy whose price has risen keeps its money, and all shrink by one "
+            + "common factor where the cash is short. None grows. risk.check follows."
     )
 
     func run(_ call: StepCall, _ context: StepContext) async throws -> StepResult {
@@ -21,15 +26,21 @@ struct PortfolioResize: WorkflowStep {
         if let sell = orders.first(where: { $0.side == .sell }) {
             throw StepFailure("sell_resized", "\(call.path): \(sell.key) is a sell, and only buys are fitted to cash.")
         }
-        let fitted = Rebalancer(config: context.desk.rebalancing).resizeBuys(orders, cash: cash)
-        let kept = Set(fitted.orders.map(\.key))
-        let notes = orders.filter { !kept.contains($0.key) }.map {
-            ItemNote.ended(
-                $0.symbol,
-                status: .rejected,
-                code: "NO_CASH",
-                message: "no cash is left for \($0.quantity) \($0.symbol)"
-            )
+        // In a resumed run the steps that would have asked for the prices are done and not repeated.
+        try await context.desk.clock.watch(orders.map(\.symbol))
+        var prices: [Symbol: Price] = [:]
+        for symbol in orders.map(\.symbol) { prices[symbol] = await context.desk.engine.view(symbol)?.mid }
+        let free = call.inputs["reserve"]?.moneyValue.map { cash - $0 } ?? cash
+        let fitted = Rebalancer(config: context.desk.rebalancing).resizeBuys(orders, cash: free, at: prices)
+        let kept = Dictionary(fitted.orders.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+        var notes: [ItemNote] = []
+        for order in orders {
+            let left = kept[order.key]?.quantity ?? .zero
+            guard left < order.quantity else { continue }
+            let message = "\(order.quantity) \(order.symbol) were planned, \(free) and the price leave \(left)"
+            notes.append(.cut(order.symbol, from: order.quantity, to: left, message: message))
+            guard left.isZero else { continue }
+            notes.append(.ended(order.symbol, status: .rejected, code: "NO_CASH", message: message))
         }
         let output = Value.Record(
             "portfolio.resize output",

@@ -14,13 +14,24 @@ struct PortfolioSize: WorkflowStep {
         inputs: [
             .required("decisions", .list(.record("Decision"))),
             .required("book", .record("Book"), doc: "what the decisions were made on; sizes use the live account"),
+            .optional(
+                "method",
+                .text,
+                oneOf: BasketMethod.allCases.map(\.rawValue),
+                doc: "divides what the buys ask for together among them; without one each has its own size"
+            ),
+            .optional(
+                "max_turnover",
+                .percent,
+                doc: "most that all orders may be worth, of equity: exits are cut last, all else by one common factor"
+            ),
         ],
         outputs: [.init("orders", .list(.record("ProposedOrder")))],
         doc: "Sizes each decision; what cannot be sized is reported with its reason."
     )
 
     func run(_ call: StepCall, _ context: StepContext) async throws -> StepResult {
-        var orders: [Value] = []
+        var sized: [ProposedOrder] = []
         var notes: [ItemNote] = []
         var last: (status: ItemStatus, message: String) = (.hold, "nothing to size")
         for value in call.list("decisions") {
@@ -54,14 +65,23 @@ struct PortfolioSize: WorkflowStep {
             switch PositionSizer(config: context.desk.sizing).size(trade, sizing) {
             case .order(var order, let adjustments):
                 order.decisionKey = "\(decision.agent.id)/\(decision.idempotencyKey ?? decision.id.text)"
-                orders.append(.record(try order.record()))
+                sized.append(order)
                 notes += adjustments.map { .remark(symbol, $0.message) }
             case .noAction(let code, let message): end(.hold, code.rawValue, message)
             case .refused(let code, let message): end(.rejected, code.rawValue, message)
             }
         }
-        if orders.isEmpty, !notes.isEmpty { return .done(.ended(last.status, note: last.message), notes: notes) }
-        let output = Value.Record("portfolio.size output", [("orders", .list(orders))])
+        if call.inputs["method"] != nil || call.inputs["max_turnover"] != nil {
+            let (orders, added) = await BasketSizing(call).sized(sized, context)
+            if orders.isEmpty, case .ended(_, let status, _, let message)? = added.last { last = (status, message) }
+            sized = orders
+            notes += added
+        }
+        if sized.isEmpty, !notes.isEmpty { return .done(.ended(last.status, note: last.message), notes: notes) }
+        let output = Value.Record(
+            "portfolio.size output",
+            [("orders", .list(try sized.map { .record(try $0.record()) }))]
+        )
         return .done(.success(output: output), notes: notes)
     }
 

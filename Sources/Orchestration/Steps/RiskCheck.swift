@@ -15,6 +15,13 @@ struct RiskCheck: WorkflowStep {
         inputs: [
             .required("orders", .list(.record("ProposedOrder"))),
             .optional(
+                "limits",
+                .text,
+                default: .text("default"),
+                role: .limits,
+                doc: "a set of the account's `limit_sets`; its own limits hold besides, at admission too"
+            ),
+            .optional(
                 "valid_for",
                 .duration,
                 default: .duration(validity),
@@ -26,6 +33,9 @@ struct RiskCheck: WorkflowStep {
             .init("gross_notional", .money, "value of all approved orders"),
             .init("buy_notional", .money),
             .init("sell_notional", .money),
+            .init("gross_after", .money, "all positions together once every approved order has filled"),
+            .init("net_after", .money),
+            .init("cash_low", .money, "the least free cash while they are worked in their order"),
             .init("summary", .text, "every verdict with its numbers"),
         ],
         doc: "Holds the orders against the account's limits as one basket. It reserves nothing: admission does."
@@ -36,7 +46,8 @@ struct RiskCheck: WorkflowStep {
         // In a resumed run the steps that would have asked for the prices are done and not repeated.
         try await context.desk.clock.watch(orders.map(\.symbol))
         let snapshot = await context.desk.engine.riskSnapshot(at: context.now, including: orders.map(\.instrument))
-        let judgement = RiskGate.evaluate(orders, snapshot, context.desk.limits)
+        let limits = try context.desk.limits(named: call.text("limits"), call)
+        let judgement = RiskGate.evaluate(orders, snapshot, limits)
         var notes: [ItemNote] = []
         for order in judgement.orders {
             if order.approved == nil, let block = order.block {
@@ -46,6 +57,12 @@ struct RiskCheck: WorkflowStep {
             }
         }
         let approved = judgement.approved
+        let path = BasketPath(approved, snapshot, limits)
+        if let violation = path.violation {
+            let (code, message) = (violation.code, violation.message)
+            notes += approved.map { ItemNote.ended($0.symbol, status: .blocked, code: code, message: message) }
+            return .done(.ended(.blocked, note: message), notes: notes)
+        }
         let document = try StoredJSON.encode(approved)
         let digest = Digest.hex("\(context.run.id)|\(call.path)|\(document)")
         let record = ApprovalRecord(
@@ -69,9 +86,15 @@ struct RiskCheck: WorkflowStep {
                 ("gross_notional", .money(buys + sells)),
                 ("buy_notional", .money(buys)),
                 ("sell_notional", .money(sells)),
+                ("gross_after", .money(path.grossAfter)),
+                ("net_after", .money(path.netAfter)),
+                ("cash_low", .money(path.cashLow)),
                 (
                     "summary",
-                    .text(judgement.verdicts.map { "\($0.order) \($0.rule): \($0.message)" }.joined(separator: "\n"))
+                    .text(
+                        (judgement.verdicts.map { "\($0.order) \($0.rule): \($0.message)" } + [path.words])
+                            .joined(separator: "\n")
+                    )
                 ),
             ]
         )

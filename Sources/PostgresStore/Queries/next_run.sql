@@ -1,9 +1,14 @@
--- next_run.sql: the oldest ready run that worker $1 may claim: not of accounts $2, which it is busy with; of accounts $3,
--- NULL for any; none of $4, which it has just tried. Others skip it until the transaction ends.
+-- next_run.sql: the oldest ready run that worker $1 may claim: of accounts $2, which it is busy with, only with launch $5;
+-- of accounts $3, NULL for any; none of $4, which it has just tried. Others skip it until the transaction ends.
 SELECT run.id
 FROM runs AS run
 WHERE run.state = 'ready' AND (run.claim_after IS NULL OR run.claim_after <= clock_timestamp())
-    AND run.account <> ALL ($2::text[]) AND run.id <> ALL ($4::text[])
+    AND run.id <> ALL ($4::text[])
+    AND NOT EXISTS (
+        SELECT FROM unnest($2::text[], $5::text[]) AS busy (account, launch)
+        WHERE busy.account = run.account AND (busy.launch IS NULL
+            OR busy.launch <> (SELECT body.launch::text FROM run_bodies AS body WHERE body.run = run.id))
+    )
     AND ($3::text[] IS NULL OR run.account = ANY ($3) OR split_part(run.account, '@', 1) = ANY ($3))
     AND (run.key IS NULL OR run.key_place IS NOT NULL
         OR EXISTS (SELECT FROM run_cancellations AS wish WHERE wish.run = run.id)

@@ -98,4 +98,7 @@ extension AccountObserver: RunStore {
         throw refused("resolve a decision")
     }
     public func save(_ approval: ApprovalRecord, of claim: RunClaim) throws { throw refused("store an approval") }
+    public func ask(_ request: ApprovalRequest, of claim: RunClaim) throws { throw refused("ask for an approval") }
+    public func approvalRequests(of run: RunID) -> [ApprovalStanding] { [] }
+    public func park(_ claim: RunClaim) throws -> Bool { throw refused("let go of a run") }
 }

@@ -88,6 +88,8 @@ public struct PostgresRunControls: Sendable {
             let standing = try Self.standing(of: run, on: connection)
             if let status = standing.status { throw RunStoreError.finished(run, status) }
             try PostgresRunStore.cancel(run, cancellation, on: connection)
+            // A run that waits for people need not wait any longer.
+            _ = try connection.run(file: "wake_run", [.text(run.text)])
             return standing
         }
     }

@@ -31,7 +31,11 @@ public struct PostgresRunQueue: RunQueue {
     private var me: PostgresValue { .text(store.worker.id) }
 
     public func sweep() async throws -> [RunID] {
-        try await store.durably { [store, me] connection in
+        // What people have not answered in time makes its run ready, too.
+        try await store.durably { connection in
+            _ = try connection.run(file: "end_overdue_approvals", [.null])
+        }
+        return try await store.durably { [store, me] connection in
             let identity = store.worker.identity
             let dead = try connection.run(file: "holders_on_host", [.text(identity.host), me]).compactMap { row in
                 identity.knowsDead(try ProcessIdentity(row)) ? try row.text("id") : nil
@@ -40,12 +44,14 @@ public struct PostgresRunQueue: RunQueue {
         }
     }
 
-    public func claimNext(beside busy: Set<AccountID>) async throws -> WaitingRun? {
+    public func claimNext(beside busy: [AccountID: String?]) async throws -> WaitingRun? {
         let mine: PostgresValue = accounts.map { .textArray($0) } ?? .null
+        let accounts = busy.sorted { $0.key < $1.key }
+        let held: [PostgresValue] = [.textArray(accounts.map(\.key.text)), .textArray(accounts.map(\.value))]
         return try await store.durably { [store, me] connection in
             var tried: [String] = []
             while tried.count < Self.triesMax {
-                let values = [me, .textArray(busy.map(\.text).sorted()), mine, .textArray(tried)]
+                let values = [me, held[0], mine, .textArray(tried), held[1]]
                 guard let row = try connection.run(file: "next_run", values).first else { return nil }
                 let run = RunID(unchecked: try row.text("id"))
                 do {

@@ -11,21 +11,39 @@ import SystemPackage
 /// the deadline, the caps and the exit together: the group is signalled while its leader is not reaped yet, so its
 /// number cannot belong to somebody else, and no pipe that a grandchild holds open can keep us. A child that makes a
 /// session of its own escapes the group; limits against that are the container's.
-struct ChildProcess: Sendable {
+package struct ChildProcess: Sendable {
     /// An absolute path, or a bare name that is looked up in `PATH` of ``environment``.
-    var executable: String
-    var arguments: [String]
+    package var executable: String
+    package var arguments: [String]
     /// The whole environment.
-    var environment: [String: String]
-    var workingDirectory: String
+    package var environment: [String: String]
+    package var workingDirectory: String
     /// Written to standard input, which is then closed.
-    var input: [UInt8]
+    package var input: [UInt8]
     /// Wall-clock time until SIGTERM.
-    var timeout: Duration
+    package var timeout: Duration
     /// From SIGTERM to SIGKILL.
-    var grace: Duration
+    package var grace: Duration
 
-    enum Ending: Hashable, Sendable {
+    package init(
+        executable: String,
+        arguments: [String],
+        environment: [String: String],
+        workingDirectory: String,
+        input: [UInt8],
+        timeout: Duration,
+        grace: Duration
+    ) {
+        self.executable = executable
+        self.arguments = arguments
+        self.environment = environment
+        self.workingDirectory = workingDirectory
+        self.input = input
+        self.timeout = timeout
+        self.grace = grace
+    }
+
+    package enum Ending: Hashable, Sendable {
         case exited(Int32)
         case signalled(Int32)
         case timedOut
@@ -34,7 +52,7 @@ struct ChildProcess: Sendable {
         case stopped(String)
 
         /// The ending for people.
-        var words: String {
+        package var words: String {
             switch self {
             case .exited(let status): "exit status \(status)"
             case .signalled(let signal): "died of signal \(signal)"
@@ -52,7 +70,7 @@ struct ChildProcess: Sendable {
     ///   - error: Called with each piece of standard error.
     /// - Returns: How the process ended.
     /// - Throws: When the process cannot be started.
-    func run(
+    package func run(
         output: @escaping @Sendable (ArraySlice<UInt8>) -> String?,
         error: @escaping @Sendable (ArraySlice<UInt8>) -> Void
     ) async throws -> Ending {

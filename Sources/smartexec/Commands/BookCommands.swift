@@ -244,6 +244,8 @@ struct StatusCommand: ProgramCommand {
         let safeModes: [PostgresSafeMode.Record]
         /// Those that nobody has acknowledged.
         let alerts: [AlertRow]
+        /// The next times of schedules.
+        let next: [Scheduler.Next]
     }
 
     @OptionGroup var global: GlobalOptions
@@ -258,7 +260,8 @@ struct StatusCommand: ProgramCommand {
             workers: try await reader.workers().filter(\.isLeased),
             runs: try await reader.queue(),
             safeModes: try await PostgresSafeMode(pool: database.pool).history(limit: 20).filter(\.isActive),
-            alerts: try await reader.alerts(openOnly: true, limit: 5)
+            alerts: try await reader.alerts(openOnly: true, limit: 5),
+            next: try await ScheduleBook.read(database.pool, loaded).next(3)
         )
         await database.pool.close()
         guard global.output == .table else {
@@ -296,6 +299,7 @@ struct StatusCommand: ProgramCommand {
         }
         for worker in status.workers { console.print(worker.words, wrapping: true) }
         if let words = status.runs?.words { console.print(words, wrapping: true) }
+        for next in status.next { console.print("Next: \(next.schedule) at \(next.time) (\(next.local))") }
         for alert in status.alerts {
             console.print(
                 "Alert \(alert.number) \(alert.level.rawValue) \(alert.at) \(alert.code): \(alert.message)",

@@ -44,7 +44,7 @@ struct FollowRun: ProgramCommand {
             throw CommandFailure(.usage, "There is no run yet.")
         }
         guard let detail = try await reader.run(id) else { throw RunStoreError.notFound(id) }
-        let launch = try JSONDecoder().decode(Launch.self, from: Data(detail.launch.utf8))
+        let launch = try Launch(stored: detail.launch)
         let display = ProgressDisplay(
             console,
             speed: launch.mode.speed,

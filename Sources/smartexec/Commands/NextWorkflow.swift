@@ -1,4 +1,5 @@
 import ArgumentParser
+import Assembly
 import Foundation
 import Orchestration
 import TradingDomain
@@ -32,26 +33,22 @@ struct NextWorkflow: ProgramCommand {
 
     func perform(_ console: Console) async throws -> ExitStatus {
         guard 1...1000 ~= count else { throw CommandFailure(.usage, "--count is \(count); give 1 to 1000.") }
-        let start: Timestamp
-        if let from {
-            guard let time = Timestamp(from) else {
-                throw CommandFailure(.usage, "--from: '\(from)' is no time. Write it as 2026-11-20T00:00:00Z.")
-            }
-            start = time
-        } else {
-            start = Timestamp(nanoseconds: Int64(Date().timeIntervalSince1970 * 1_000_000_000))
-        }
-        let bundle = try WorkflowLoader(try global.load(console)).bundle(file)
+        let start =
+            try from.map { try TimeArgument.parse($0, "--from") }
+            ?? Timestamp(nanoseconds: Int64(Date().timeIntervalSince1970 * 1_000_000_000))
+        let loaded = try global.load(console)
+        let bundle = try WorkflowLoader(loaded).bundle(file)
+        let hours = try MarketHours(loaded)
         var rows: [Row] = []
         for schedule in bundle.root.schedules {
-            let times = try FireTimes(schedule)
-            rows += try times.next(count, after: start).map { time in
+            let times = try FireTimes(schedule, around: start, calendar: hours.calendar(named:))
+            rows += times.next(count, after: start).map { time in
                 Row(
                     schedule: schedule.id,
                     trigger: "\(schedule.definition.trigger)",
                     at: "\(time)",
-                    local: times.local(time),
-                    zone: times.zone.identifier
+                    local: times.zone.text(time),
+                    zone: times.zone.name
                 )
             }
         }
@@ -63,5 +60,24 @@ struct NextWorkflow: ProgramCommand {
             [rows[row].schedule, rows[row].at, rows[row].local, rows[row].zone, rows[row].trigger]
         }
         return .success
+    }
+}
+
+/// A time as an option takes it.
+enum TimeArgument {
+    /// - Throws: ``CommandFailure`` naming the option.
+    static func parse(_ text: String, _ option: String) throws -> Timestamp {
+        guard let time = Timestamp(text) else {
+            throw CommandFailure(.usage, "\(option): '\(text)' is no time. Write it as 2026-11-20T00:00:00Z.")
+        }
+        return time
+    }
+}
+
+extension MarketHours {
+    /// The calendars of a configuration, with the user's own days.
+    init(_ loaded: LoadedConfiguration) throws {
+        let market = loaded.configuration.market
+        try self.init(default: market.calendar, file: market.calendarFile)
     }
 }

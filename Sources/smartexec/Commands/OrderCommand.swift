@@ -18,6 +18,7 @@ struct OrderCommand: ProgramCommand {
 
     @OptionGroup var global: GlobalOptions
     @OptionGroup var market: MarketOptions
+    @OptionGroup var rehearsal: RehearsalOptions
 
     @Argument(help: "buy or sell.")
     var side: String
@@ -63,7 +64,8 @@ struct OrderCommand: ProgramCommand {
             global: global,
             request: LaunchRequest(global, market),
             console: console,
-            page: market.report
+            page: market.report,
+            isDryRun: rehearsal.dryRun
         ).run(
             "manual-order",
             inputs: inputs + given.map { "\($0.name)=\($0.text)" }

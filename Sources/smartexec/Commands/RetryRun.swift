@@ -47,7 +47,7 @@ struct RetryRun: ProgramCommand {
         let inputs = try retry.inputs(
             try JSONDecoder().decode([String: Value].self, from: Data(record.inputs.utf8))
         )
-        let launch = try JSONDecoder().decode(Launch.self, from: Data(record.launch.utf8))
+        let launch = try Launch(stored: record.launch)
         var session = RunSession(
             global: global,
             request: LaunchRequest(like: launch, clock: clock),

@@ -10,6 +10,9 @@ struct RunCommand: ProgramCommand {
             Inputs are name=value, or stand in a file given with --file; `smartexec workflow validate FILE` checks a workflow \
             without running it.
 
+            --dry-run goes through it without doing anything: what computes or reads is done, agents asked included, and for each
+            order and message it shows what would be sent, how, and the predicted cost. It works beside a run of the account.
+
             Ctrl-C asks whether to detach (the run goes on in the background) or to cancel (open orders are cancelled); a
             second Ctrl-C detaches, and so do SIGTERM and a closed terminal. In virtual time Ctrl-C stops the run, and \
             `smartexec runs resume` goes on with it. While a worker lives that serves the account, a run on a paced clock goes \
@@ -19,6 +22,7 @@ struct RunCommand: ProgramCommand {
 
     @OptionGroup var global: GlobalOptions
     @OptionGroup var market: MarketOptions
+    @OptionGroup var rehearsal: RehearsalOptions
 
     @Option(help: ArgumentHelp("A YAML file of inputs; name=value wins over it.", valueName: "inputs.yaml"))
     var file: String?
@@ -43,7 +47,8 @@ struct RunCommand: ProgramCommand {
             global: global,
             request: LaunchRequest(global, market),
             console: console,
-            page: market.report
+            page: market.report,
+            isDryRun: rehearsal.dryRun
         )
         session.isDetached = detach
         return try await session.run(workflow, inputs: inputs, file: file)
@@ -59,6 +64,7 @@ struct DecideCommand: ProgramCommand {
 
     @OptionGroup var global: GlobalOptions
     @OptionGroup var market: MarketOptions
+    @OptionGroup var rehearsal: RehearsalOptions
 
     @Argument(help: "The ticker, such as NVDA.")
     var ticker: String
@@ -90,7 +96,8 @@ struct DecideCommand: ProgramCommand {
             global: global,
             request: LaunchRequest(global, market),
             console: console,
-            page: market.report
+            page: market.report,
+            isDryRun: rehearsal.dryRun
         ).run(
             "process-ticker",
             inputs: inputs
@@ -107,6 +114,7 @@ struct BatchCommand: ProgramCommand {
 
     @OptionGroup var global: GlobalOptions
     @OptionGroup var market: MarketOptions
+    @OptionGroup var rehearsal: RehearsalOptions
 
     @Argument(help: "A watchlist file: one ticker a line, # for comments.")
     var watchlist: String
@@ -139,7 +147,8 @@ struct BatchCommand: ProgramCommand {
             global: global,
             request: LaunchRequest(global, market),
             console: console,
-            page: market.report
+            page: market.report,
+            isDryRun: rehearsal.dryRun
         ).run(
             "watchlist",
             inputs: inputs

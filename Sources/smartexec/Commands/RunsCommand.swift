@@ -63,8 +63,11 @@ struct ListRuns: ProgramCommand {
             let row = rows[index]
             let nobody = row.state == "ready" ? "nobody yet: runs resume" : "nobody: runs resume"
             let holder =
-                ["finished", "waiting"].contains(row.state)
-                ? "" : row.isHeld ? row.holder ?? "" : "\(nobody) \(row.id)"
+                switch row.state {
+                case "finished": ""
+                case "waiting": "people: approvals list"
+                default: row.isHeld ? row.holder ?? "" : "\(nobody) \(row.id)"
+                }
             return [
                 row.id.text, row.workflow, row.state, row.status?.rawValue ?? "", "\(row.steps)", "\(row.parents)",
                 "\(row.startedAt)", row.account.text, holder,

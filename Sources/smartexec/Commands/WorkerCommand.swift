@@ -37,7 +37,8 @@ struct WorkerCommand: ProgramCommand {
         options.runsMax = maxRuns
         options.accounts = (global.account ?? "").split(separator: ",").map(String.init)
         options.drainTimeout = .seconds(drainTimeout)
-        let session = try await WorkerSession.open(loaded, console, options, format: global.output)
+        let lines = WorkerLines(console: console, format: global.output)
+        let session = try await WorkerSession.open(loaded, console, options) { lines.tell($0) }
         let accounts = options.accounts.isEmpty ? "every account" : options.accounts.joined(separator: ", ")
         console.note("Working runs of \(accounts), up to \(maxRuns) at a time. Ctrl-C drains.")
         await session.runUntilSignalled()

@@ -141,7 +141,7 @@ struct ExplainStep: ProgramCommand {
                 empty: "No step types.",
                 [.text("Step type"), .text("Effect"), .prose("What it does")]
             ) { row in
-                [all[row].name, all[row].effect, all[row].doc + (all[row].isPlanned ? " Not runnable yet." : "")]
+                [all[row].name, all[row].effect, all[row].doc]
             }
             return .success
         }

@@ -3,14 +3,14 @@ import Foundation
 import Workflows
 import YAMLNodes
 
-/// `smartexec workflow`: check, draw, explain and begin workflow files.
+/// `smartexec workflow`: check, apply, draw, explain and begin workflow files.
 struct WorkflowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "workflow",
-        abstract: "Check workflow files, draw and explain them, and begin new ones.",
+        abstract: "Check workflow files, apply their schedules, draw and explain them, and begin new ones.",
         subcommands: [
-            ValidateWorkflow.self, GraphWorkflow.self, NextWorkflow.self, SchemaWorkflow.self, InitWorkflow.self,
-            ExplainStep.self,
+            ValidateWorkflow.self, ApplyWorkflow.self, GraphWorkflow.self, NextWorkflow.self, SchemaWorkflow.self,
+            InitWorkflow.self, ExplainStep.self,
         ]
     )
 }
@@ -27,7 +27,7 @@ struct ValidateWorkflow: ProgramCommand {
 
     @OptionGroup var global: GlobalOptions
 
-    @Flag(help: "Also look for the agents, models, watchlists and files that are named, and for what cannot run yet.")
+    @Flag(help: "Also look for the agents, models, watchlists and files that are named.")
     var deep = false
 
     @Argument(help: "Workflow files, or names in the workflows folder.")
@@ -63,9 +63,7 @@ struct ValidateWorkflow: ProgramCommand {
         let loader = WorkflowLoader(try global.load(console), deep: deep)
         var findings: [Diagnostic] = []
         for file in files {
-            let result = try loader.compile(file)
-            findings += result.diagnostics
-            if deep, let bundle = result.bundle { findings += bundle.planned }
+            findings += try loader.compile(file).diagnostics
         }
         switch global.output {
         case .json: console.print(try Listing.json(findings.map(Finding.init)))

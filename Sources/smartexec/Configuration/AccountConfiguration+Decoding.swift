@@ -11,6 +11,13 @@ extension AccountConfiguration {
         let cash = map.required("cash", .decimal.atLeast(.zero))
         let allowShort = map.required("allow_short", .bool)
         let limits = map.mapping("limits") { LimitsConfiguration.decode($0, currency) }
+        let sets = map.entries("limit_sets") { name, set in
+            if name == "default" {
+                let help = "choose another name: `default` is the account's own limits"
+                set.diagnostics.error("value", "`default` is taken", at: set.node.range, help: help)
+            }
+            return LimitSetConfiguration.decode(set, currency)
+        }
         let slippage = map.mapping("slippage", SlippageSettings.decode)
         if broker == .simulated, environment == .live, let node = map.node("environment") {
             let help = "write PAPER, or name a broker that trades for real"
@@ -25,7 +32,24 @@ extension AccountConfiguration {
             cash: Money(units: cash.units, currency),
             allowShort: allowShort,
             limits: limits,
+            limitSets: Dictionary(sets.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }),
             slippage: slippage
+        )
+    }
+}
+
+extension LimitSetConfiguration {
+    static func decode(_ map: MappingReader, _ currency: Currency?) -> LimitSetConfiguration? {
+        let notional = map.optional("max_order_notional", .positiveDecimal)
+        return LimitSetConfiguration(
+            maxPositionPercent: map.optional("max_position_percent", .positivePercentPoints(most: 10_000)),
+            maxOrderNotional: currency.flatMap { currency in notional.map { Money(units: $0.units, currency) } },
+            maxOrderQuantity: map.optional("max_order_quantity", .positiveQuantity),
+            maxDailyLossPercent: map.optional("max_daily_loss_percent", .positivePercentPoints(most: 100)),
+            maxGrossExposurePercent: map.optional("max_gross_exposure_percent", .positivePercentPoints(most: 10_000)),
+            priceCollarBps: map.optional("price_collar_bps", .positivePercentPoints(most: 10_000)),
+            restricted: map.list("restricted", .ticker) ?? [],
+            shrinkToFit: map.optional("shrink_to_fit", .bool)
         )
     }
 }

@@ -13,9 +13,42 @@ struct AccountConfiguration: Hashable, Sendable {
     var cash: Money
     var allowShort: Bool
     var limits: LimitsConfiguration
+    /// What `risk.check` may be told to judge by, by name.
+    var limitSets: [String: LimitSetConfiguration]
     var slippage: SlippageSettings
 
     var currency: Currency { cash.currency }
+}
+
+/// Limits that are stricter than the account's own; what is absent is the account's.
+struct LimitSetConfiguration: Hashable, Sendable {
+    var maxPositionPercent: FixedDecimal?
+    var maxOrderNotional: Money?
+    var maxOrderQuantity: Quantity?
+    var maxDailyLossPercent: FixedDecimal?
+    var maxGrossExposurePercent: FixedDecimal?
+    var priceCollarBps: FixedDecimal?
+    var restricted: [Symbol] = []
+    var shrinkToFit: Bool?
+
+    /// The account's limits with these where they are stricter.
+    func tightening(_ limits: LimitsConfiguration) -> LimitsConfiguration {
+        func stricter<Value: Comparable>(_ own: Value?, _ other: Value?) -> Value? {
+            guard let own, let other else { return own ?? other }
+            return min(own, other)
+        }
+        var result = limits
+        result.maxPositionPercent = min(limits.maxPositionPercent, maxPositionPercent ?? limits.maxPositionPercent)
+        result.maxOrderNotional = stricter(limits.maxOrderNotional, maxOrderNotional)
+        result.maxOrderQuantity = stricter(limits.maxOrderQuantity, maxOrderQuantity)
+        result.maxDailyLossPercent = min(limits.maxDailyLossPercent, maxDailyLossPercent ?? limits.maxDailyLossPercent)
+        result.maxGrossExposurePercent =
+            min(limits.maxGrossExposurePercent, maxGrossExposurePercent ?? limits.maxGrossExposurePercent)
+        result.priceCollarBps = min(limits.priceCollarBps, priceCollarBps ?? limits.priceCollarBps)
+        result.restricted += restricted
+        result.shrinkToFit = shrinkToFit ?? limits.shrinkToFit
+        return result
+    }
 }
 
 /// The account's risk limits.

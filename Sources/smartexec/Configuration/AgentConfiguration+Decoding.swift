@@ -45,6 +45,11 @@ extension AgentConfiguration {
         let command = map.requiredNode("command") == nil ? nil : map.list("command", .text)
         let deadline = map.required("deadline", .positiveDuration)
         let environment = map.list("environment", .variableName) ?? []
+        for name in environment where AgentConfiguration.isOurs(name) {
+            let help = "remove it: with it an agent could reach the database, and approve its own orders"
+            let range = map.node("environment")?.range ?? map.node.range
+            map.diagnostics.error("secret", "an agent is never given `\(name)`", at: range, help: help)
+        }
         guard let command, let deadline else { return nil }
         guard let program = command.first, !program.isEmpty else {
             let range = map.node("command")?.range ?? map.node.range

@@ -12,6 +12,12 @@ enum AgentConfiguration: Hashable, Sendable {
         case momentum, file, process, http
     }
 
+    /// True for variables that lead to our state or database: no agent sees one, whatever its configuration says.
+    static func isOurs(_ variable: String) -> Bool {
+        let name = variable.uppercased()
+        return name.hasPrefix("SMARTEXEC") || name.hasPrefix("PG") || name == "DATABASE_URL"
+    }
+
     var kind: Kind {
         switch self {
         case .momentum: .momentum

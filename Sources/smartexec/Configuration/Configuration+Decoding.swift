@@ -22,6 +22,7 @@ extension Configuration {
             let models = Self.models(root)
             let workflows = root.mapping("workflows", WorkflowConfiguration.decode)
             let pools = Self.pools(root)
+            let notifications = NotificationConfiguration.decode(root)
             let log = root.mapping("log", LogConfiguration.decode)
             Self.requireName("account", of: "accounts", root)
             Self.requireName("agent", of: "agents", root)
@@ -42,6 +43,7 @@ extension Configuration {
                 models: models,
                 workflows: workflows,
                 pools: pools,
+                notifications: notifications,
                 log: log
             )
         }

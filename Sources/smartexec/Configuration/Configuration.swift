@@ -26,6 +26,8 @@ struct Configuration: Hashable, Sendable {
     var workflows: WorkflowConfiguration
     /// Slots that steps name with `pool:`.
     var pools: [String: PoolGates.Size]
+    /// Who is told of what, and how.
+    var notifications: NotificationConfiguration
     var log: LogConfiguration
 
     /// The account that serves when none is named.

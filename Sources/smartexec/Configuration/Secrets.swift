@@ -9,6 +9,8 @@ enum Secrets {
     /// True for `api_key`, `client-secret`, `token`…: names whose value is a secret.
     static func isSecretName(_ name: String) -> Bool {
         let parts = name.lowercased().split { $0 == "_" || $0 == "-" || $0 == "." }.map(String.init)
+        // `secret_env` names the variable that holds one.
+        if parts.last == "env" { return false }
         if parts.contains(where: words.contains) { return true }
         let pairs = zip(parts, parts.dropFirst())
         return pairs.contains { ["api", "private", "access"].contains($0) && $1 == "key" }

@@ -30,6 +30,7 @@ enum ReportPrinter {
             )
         }
         lines += wrapped(prose, width) + [""]
+        if let rebalance = report.rebalance { lines += RebalanceText.lines(rebalance, console) + [""] }
         let summary = report.summary
         var parts = ["\(report.status.rawValue): \(summary.successful) of \(summary.totalExecutions) executions filled"]
         if summary.averageSlippageBps != nil {

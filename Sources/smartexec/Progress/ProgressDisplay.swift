@@ -52,6 +52,7 @@ final class ProgressDisplay: Sendable {
 
     /// Takes what the run tells.
     func take(_ progress: WorkflowRunner.Progress) {
+        if case .asking(let request) = progress { return ApprovalText.question(request).forEach(say) }
         state.withLock { state in
             let changes = state.progress.apply(progress)
             switch mode {

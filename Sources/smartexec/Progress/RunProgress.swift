@@ -57,7 +57,7 @@ struct RunProgress: Hashable, Sendable {
             return [.started(add(Item(path: path, name: key)))]
         case .event(.itemFinished(let path, _, let result)):
             return finish(path, result)
-        case .event(.instanceStarted), .event(.instanceFinished), .event(.stepSkipped): break
+        case .event(.instanceStarted), .event(.instanceFinished), .event(.stepSkipped), .asking: break
         }
         return []
     }

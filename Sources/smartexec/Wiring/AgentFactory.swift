@@ -54,7 +54,9 @@ struct AgentFactory: Sendable {
             let configuration = ProcessAgent.Configuration(
                 executable: absolute(settings.command[0]),
                 arguments: settings.command.dropFirst().map(absolute),
-                environment: variables.filter { settings.environment.contains($0.key) || $0.key == "PATH" }
+                environment: variables.filter { name, _ in
+                    (settings.environment.contains(name) || name == "PATH") && !AgentConfiguration.isOurs(name)
+                }
             )
             return AgentDesk.Entry(
                 agent: ProcessAgent(id: id, configuration: configuration),

@@ -35,6 +35,7 @@ struct CommandFailure: Error, CustomStringConvertible {
             case .runBusy, .fenced, .queued: self.init(.unavailable, "\(failure)")
             case .skipped: self.init(.incomplete, "\(failure)")
             }
+        case let refusal as ApprovalRefusal: self.init(.usage, "\(refusal)")
         case is JournalError, is PostgresError, is EmbeddedClusterError, is MigrationError:
             self.init(.unavailable, "\(error)")
         default: self.init(.incomplete, "\(error)")

@@ -64,3 +64,9 @@ struct MarketOptions: ParsableArguments {
     @Option(help: "Seed of the generated market and of simulated fills.")
     var seed: UInt64?
 }
+
+/// Options of the commands that run a workflow.
+struct RehearsalOptions: ParsableArguments {
+    @Flag(help: "Show what would be done, with predicted costs, and do nothing of it. Agents are asked.")
+    var dryRun = false
+}

@@ -43,6 +43,13 @@ struct Launch: Codable, Hashable, Sendable {
     var mode: ClockMode { ClockMode(clock) ?? .virtual }
 }
 
+extension Launch {
+    /// Reads what ``json`` wrote.
+    ///
+    /// - Throws: `DecodingError`.
+    init(stored text: String) throws { self = try JSONDecoder().decode(Launch.self, from: Data(text.utf8)) }
+}
+
 /// The market of a launch with its hours.
 struct MarketFloor: Sendable {
     let source: any MarketSource

@@ -81,7 +81,7 @@ struct LaunchRequest: Sendable {
 
     /// The launch of a stored run; only the clock may be chosen anew.
     func again(_ stored: String) throws -> Launch {
-        var launch = try JSONDecoder().decode(Launch.self, from: Data(stored.utf8))
+        var launch = try Launch(stored: stored)
         if let clock {
             guard ClockMode(clock) != nil else {
                 throw CommandFailure(
@@ -174,6 +174,15 @@ extension SimulationConfiguration {
 }
 
 extension AccountConfiguration {
+    /// The account's sets of limits by name, none looser than its own.
+    func riskLimitSets() throws -> [String: RiskLimits] {
+        try limitSets.mapValues { set in
+            var tightened = self
+            tightened.limits = set.tightening(limits)
+            return try tightened.riskLimits()
+        }
+    }
+
     func riskLimits() throws -> RiskLimits {
         try RiskLimits(
             maxPositionPercent: limits.maxPositionPercent,

@@ -40,10 +40,12 @@ struct RunFollower {
     func follow(while goesOn: () async throws -> Bool) async throws -> Ending {
         var known: [ParentOrderID: ParentOrderRow] = [:]
         var looks = 0
+        var asked: Set<String> = []
         while true {
             let standing = try await controls.standing(of: run)
             try await show(&known)
             if standing.status != nil { return .ended(try await report()) }
+            if standing.state == "waiting" || looks.isMultiple(of: Self.looksPerSearch) { try await ask(&asked) }
             if standing.holder == nil, standing.state != "waiting", looks.isMultiple(of: Self.looksPerSearch),
                 try await controls.workers(serving: account).isEmpty
             {
@@ -52,6 +54,14 @@ struct RunFollower {
             guard try await goesOn() else { return .left }
             looks += 1
             try await Task.sleep(for: Self.interval)
+        }
+    }
+
+    /// Shows what the run asks people, each plan once.
+    private func ask(_ asked: inout Set<String>) async throws {
+        for standing in try await PostgresApprovals(pool: pool).list(run: run).reversed()
+        where asked.insert("\(standing.stepPath)|\(standing.digest)").inserted {
+            ApprovalText.question(standing).forEach(display.say)
         }
     }
 

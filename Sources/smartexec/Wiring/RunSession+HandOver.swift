@@ -44,11 +44,15 @@ extension RunSession {
         guard isDetached || isServed else { return nil }
         let configuration = loaded.configuration
         let reader = PostgresQueries(pool: database.pool)
-        let launch = try await request.launch(configuration) { account in
+        var launch = try await request.launch(configuration) { account in
             try await reader.runs(account, limit: 1).first?.startedAt
         }
-        let market = try request.floor(launch, configuration)
+        var market = try request.floor(launch, configuration)
         let account = launch.namespace(market.source)
+        if let going = try await sessionGoingOn(launch, account, reader) {
+            launch = going
+            market = try request.floor(launch, configuration)
+        }
         let worker = try await controls.workers(serving: account).first {
             isDetached || launch.mode != .virtual || $0.holdsAccount
         }
@@ -85,6 +89,21 @@ extension RunSession {
         return try await follow(record.id, account, launch, loaded, database)
     }
 
+    /// The launch of what a worker works on the account now, when it differs in nothing but a session that was not asked for:
+    /// a run then joins the market day that goes on.
+    private func sessionGoingOn(_ launch: Launch, _ account: AccountID, _ reader: PostgresQueries) async throws
+        -> Launch?
+    {
+        guard request.session == nil, launch.mode != .virtual else { return nil }
+        guard let run = try await reader.runs(account, state: "running", limit: 1).first, run.isHeld,
+            let detail = try await reader.run(run.id)
+        else { return nil }
+        var same = try Launch(stored: detail.launch)
+        let going = same
+        same.session = launch.session
+        return same == launch ? going : nil
+    }
+
     private func detach(
         _ run: RunID,
         _ worker: ServingWorker?,
@@ -102,7 +121,7 @@ extension RunSession {
         }
         switch global.output {
         case .json: console.print(try Listing.json(StartedRun(run: run, worker: worker?.id)))
-        case .table, .html: console.print(run.text)
+        case .table, .html, .sarif: console.print(run.text)
         }
         return .success
     }
@@ -147,7 +166,7 @@ extension RunSession {
     }
 
     /// Inputs as they read in another folder: the file of decisions by its whole path.
-    private static func anywhere(_ inputs: [String: Value]) -> [String: Value] {
+    static func anywhere(_ inputs: [String: Value]) -> [String: Value] {
         guard let path = inputs["decisions"]?.textValue, !path.hasPrefix("/") else { return inputs }
         var inputs = inputs
         inputs["decisions"] = .text(FileManager.default.currentDirectoryPath + "/" + path)

@@ -25,6 +25,8 @@ struct RunSession {
     var page: String?
     /// This process is the background one of a detached run.
     var isBackground = false
+    /// Only what would be done is shown.
+    var isDryRun = false
     /// Start the run and leave it to a worker, or to a process in the background.
     var isDetached = false
 
@@ -32,11 +34,15 @@ struct RunSession {
     func run(_ workflow: String, inputs: [String], file: String? = nil) async throws -> ExitStatus {
         if let page { try ReportFile.check(page) }
         let loaded = try global.load(console)
-        let loader = WorkflowLoader(loaded)
+        let loader = WorkflowLoader(loaded, running: true)
         let source = try loader.library.named(workflow)
         let bundle = try check(source, loader)
         let values = try values(for: bundle, inputs, file, agent: loaded.configuration.agent)
         noteOperation(bundle)
+        if isDryRun {
+            try checkAgent(values, loaded)
+            return try await rehearse(bundle, values, loaded)
+        }
         return try await start(NewRun(source: source, bundle: bundle, inputs: values), loaded)
     }
 
@@ -74,6 +80,7 @@ struct RunSession {
         library: @escaping @Sendable (String) -> SourceFile?
     ) async throws -> ExitStatus {
         let display = ProgressDisplay(console, speed: floor.launch.mode.speed, environment: loaded.variables)
+        let forwarding = Forwarding(loaded)
         let supervisor = RunSupervisor(situation(floor), display)
         var logger = Logger(label: "smartexec", factory: { StreamLogHandler.standardError(label: $0) })
         logger.logLevel = Logger.Level(rawValue: floor.logLevel) ?? .warning
@@ -97,11 +104,14 @@ struct RunSession {
             library: library,
             launch: try floor.launch.json,
             control: supervisor.control,
+            parksForPeople: parksForPeople(floor),
             progress: { progress in
+                if case .asking(let request) = progress { forwarding.tell(request) }
                 log.debug("Run went on", metadata: ["event": "\(progress)"])
                 display.take(progress)
             }
         )
+        forwarding.start(floor.engine.notifier, isVirtual: floor.launch.mode == .virtual)
         supervisor.start()
         defer { supervisor.finish() }
         let report: RunReport
@@ -111,11 +121,14 @@ struct RunSession {
             supervisor.releaseTerminal()
             let explained = await floor.paper.explained(error)
             await floor.close()
+            await forwarding.finish(console)
+            if let parked = error as? RunParked { return leave(parked) }
             guard let stopped = error as? RunStopped else { throw explained }
             return try await leave(stopped, floor.launch, loaded, detaching: supervisor.wantsDetach)
         }
         supervisor.releaseTerminal()
         await floor.close()
+        await forwarding.finish(console)
         let status = try show(report)
         if let page { try await write(report, to: page) }
         return status
@@ -125,6 +138,20 @@ struct RunSession {
         if isBackground { return .background }
         if floor.launch.mode == .virtual { return .virtual }
         return Keyboard.isAttended && console.errors.isTerminal ? .attended : .unattended
+    }
+
+    /// In virtual time nothing is lost by letting go of a run that waits for people; somebody at a terminal sees it wait.
+    private func parksForPeople(_ floor: TradingFloor) -> Bool {
+        floor.launch.mode == .virtual && !(Keyboard.isAttended && console.errors.isTerminal)
+    }
+
+    /// Says how a run goes on that was let go of.
+    private func leave(_ parked: RunParked) -> ExitStatus {
+        console.errors.write(
+            "Run \(parked.run) is kept until it is answered, and nobody works it meanwhile.\n"
+                + "Then go on:  smartexec runs resume \(parked.run)\n"
+        )
+        return .incomplete
     }
 
     /// Says how a run that stopped goes on, or lets it go on in the background.
@@ -211,14 +238,11 @@ struct RunSession {
         }
     }
 
-    /// The workflow, when it is valid and this program carries all of it out.
+    /// The workflow, when it is valid.
     private func check(_ source: SourceFile, _ loader: WorkflowLoader) throws -> WorkflowBundle {
         let result = loader.compiler.compile(source, resolver: loader.library.resolver(beside: source))
         guard let bundle = result.bundle else {
             throw WorkflowFileError(workflow: source.name, diagnostics: result.diagnostics)
-        }
-        guard bundle.planned.isEmpty else {
-            throw WorkflowFileError(workflow: source.name, diagnostics: bundle.planned)
         }
         return bundle
     }

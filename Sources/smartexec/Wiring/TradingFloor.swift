@@ -80,6 +80,7 @@ struct TradingFloor: Sendable {
             agents: { agents.desk(maximumConcurrent: agentsAtOnce, now: $0) }
         )
         plan.slippage = settings.slippage
+        plan.limitSets = try settings.riskLimitSets()
         plan.startsAt = resuming?.run.startedAt ?? market.begins(configuration)
         plan.pace = launch.mode.pace
         plan.fills = configuration.simulation.fillModel(seed: launch.seed)
@@ -97,6 +98,7 @@ struct TradingFloor: Sendable {
         }
         plan.watchlists = Watchlists.all()
         plan.pools = configuration.pools
+        plan.notifications = ChannelFactory(loaded).channels
         plan.retryFor = configuration.database.retryFor
         plan.onlyLooking = onlyLooking
         return TradingFloor(

@@ -26,7 +26,7 @@ struct WorkerLines: Sendable {
         console.print(text)
     }
 
-    private static func words(_ event: Worker.Event) -> String {
+    static func words(_ event: Worker.Event) -> String {
         switch event {
         case .claimed(let run, let workflow, let account): "Run \(run): \(workflow) on account \(account), claimed"
         case .ended(let run, let status): "Run \(run): \(status.rawValue)"
@@ -35,6 +35,7 @@ struct WorkerLines: Sendable {
             "Run \(run): put back for \(Int(wait / .seconds(1))) s: \(reason)"
         case .failed(let run, let reason): "Run \(run): FAILED: \(reason)"
         case .lost(let run): "Run \(run): another worker has it"
+        case .asks(let run): "Run \(run): waits for approval: smartexec approvals show \(run)"
         case .freed(let runs): "Ready again after their worker died: \(runs.map(\.text).joined(separator: ", "))"
         case .trouble(let reason): "Trouble: \(reason)"
         }
@@ -50,6 +51,7 @@ struct WorkerLines: Sendable {
             Line(event: "put_back", run: run, reason: reason, retryInSeconds: wait / .seconds(1))
         case .failed(let run, let reason): Line(event: "failed", run: run, status: "FAILED", reason: reason)
         case .lost(let run): Line(event: "lost", run: run)
+        case .asks(let run): Line(event: "waits_for_approval", run: run)
         case .freed(let runs): Line(event: "freed", runs: runs)
         case .trouble(let reason): Line(event: "trouble", reason: reason)
         }

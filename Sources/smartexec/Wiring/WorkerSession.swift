@@ -33,9 +33,9 @@ final class WorkerSession: Sendable {
         _ loaded: LoadedConfiguration,
         _ console: Console,
         _ options: Options,
-        _ format: OutputFormat,
         _ host: FloorHost,
-        _ queue: PostgresRunQueue
+        _ queue: PostgresRunQueue,
+        _ tell: @escaping @Sendable (Worker.Event) -> Void
     ) {
         self.console = console
         self.options = options
@@ -43,23 +43,23 @@ final class WorkerSession: Sendable {
         self.queue = queue
         var settings = Worker.Settings()
         settings.runsMax = options.runsMax
-        let lines = WorkerLines(console: console, format: format)
         worker = Worker(
             queue: queue,
             open: { try await WorkerFloor.open($0, loaded, host, queue, console) },
+            isShared: { (try? Launch(stored: $0.launch))?.mode != .virtual },
             settings: settings,
-            tell: { lines.tell($0) }
+            tell: tell
         )
     }
 
-    /// Opens the database and takes a lease.
+    /// Opens the database and takes a lease; what the worker does goes to `tell`.
     ///
     /// - Throws: ``CommandFailure`` for an account that is not configured, and the database's errors.
     static func open(
         _ loaded: LoadedConfiguration,
         _ console: Console,
         _ options: Options,
-        format: OutputFormat
+        tell: @escaping @Sendable (Worker.Event) -> Void
     ) async throws -> WorkerSession {
         for account in options.accounts where loaded.configuration.accounts[account] == nil {
             throw CommandFailure(.usage, "There is no account '\(account)'. Add it under `accounts:`.")
@@ -76,7 +76,7 @@ final class WorkerSession: Sendable {
             worker: worker,
             accounts: options.accounts.isEmpty ? nil : options.accounts
         )
-        return WorkerSession(loaded, console, options, format, FloorHost(database: database, worker: worker), queue)
+        return WorkerSession(loaded, console, options, FloorHost(database: database, worker: worker), queue, tell)
     }
 
     /// The database that its runs are in.
@@ -115,8 +115,8 @@ final class WorkerSession: Sendable {
         }
     }
 
-    /// Works until SIGTERM or SIGINT, which drain; a second one leaves at once.
-    func runUntilSignalled() async {
+    /// Works until SIGTERM or SIGINT, which drain after telling `stopping`; a second one leaves at once.
+    func runUntilSignalled(stopping: () -> Void = {}) async {
         let events = AsyncStream<Int32>.makeStream()
         let signals = Signals([SIGINT, SIGTERM], on: DispatchQueue(label: "smartexec.worker")) {
             events.continuation.yield($0)
@@ -134,6 +134,7 @@ final class WorkerSession: Sendable {
                     await leave()
                     exit(ExitStatus.incomplete.rawValue)
                 }
+                stopping()
                 console.tell(
                     "Draining: claims nothing more and hands over what is in hand; a second signal leaves at once."
                 )
@@ -155,6 +156,8 @@ final class WorkerSession: Sendable {
 private struct WorkerFloor: RunFloor {
     let floor: TradingFloor
     let queue: PostgresRunQueue
+    let forwarding: Forwarding
+    let console: Console
 
     static func open(
         _ claimed: ClaimedRun,
@@ -174,7 +177,9 @@ private struct WorkerFloor: RunFloor {
             host: host,
             console
         )
-        return WorkerFloor(floor: floor, queue: queue)
+        let forwarding = Forwarding(loaded)
+        forwarding.start(floor.engine.notifier, isVirtual: floor.launch.mode == .virtual)
+        return WorkerFloor(floor: floor, queue: queue, forwarding: forwarding, console: console)
     }
 
     func work(_ claimed: ClaimedRun, control: RunControl) async throws -> RunReport {
@@ -182,7 +187,11 @@ private struct WorkerFloor: RunFloor {
             desk: floor.desk,
             library: { _ in nil },
             launch: claimed.record.launch,
-            control: control
+            control: control,
+            parksForPeople: true,
+            progress: { [forwarding] progress in
+                if case .asking(let request) = progress { forwarding.tell(request) }
+            }
         )
         do {
             return try await executor.goOn(try await begun(claimed))
@@ -202,5 +211,8 @@ private struct WorkerFloor: RunFloor {
         return ClaimedRun(claim: claimed.claim, record: record, done: [])
     }
 
-    func close() async { await floor.close() }
+    func close() async {
+        await floor.close()
+        await forwarding.finish(console)
+    }
 }

@@ -6,15 +6,21 @@ import Workflows
 
 extension WorkflowSurroundings {
     /// What files may name under a configuration: pools, calendars and zones; with `deep` also agents, models, watchlists,
-    /// accounts and files.
-    init(_ loaded: LoadedConfiguration, deep: Bool = false) {
+    /// accounts, channels and files.
+    ///
+    /// Before a run the channels are known too, since nobody looks when it speaks.
+    init(_ loaded: LoadedConfiguration, deep: Bool = false, running: Bool = false) {
         self.init()
         let configuration = loaded.configuration
         pools = configuration.pools.keys.sorted()
         calendars = TradingCalendar.names
         sessionLength = Self.usualSession
-        // Foundation also takes abbreviations such as EST, which say nothing of summer time.
-        isZone = { ($0.contains("/") || $0 == "UTC") && TimeZone(identifier: $0) != nil }
+        isZone = { ZoneClock.isKnown($0) }
+        if deep || running {
+            channels = configuration.notifications.channels.keys.sorted()
+            // Which account a run gets is not the file's to say; the step itself holds it against the account's own.
+            limits = Set(["default"] + configuration.accounts.values.flatMap(\.limitSets.keys)).sorted()
+        }
         guard deep else { return }
         agents = configuration.agents.keys.sorted()
         models = configuration.models.keys.sorted()
@@ -39,11 +45,11 @@ struct WorkflowLoader {
     let library: WorkflowFiles
     let compiler: WorkflowCompiler
 
-    init(_ loaded: LoadedConfiguration, deep: Bool = false) {
+    init(_ loaded: LoadedConfiguration, deep: Bool = false, running: Bool = false) {
         library = WorkflowFiles(directory: loaded.configuration.workflows.directory)
         compiler = WorkflowCompiler(
             registry: StepCatalog.standard.registry,
-            surroundings: WorkflowSurroundings(loaded, deep: deep)
+            surroundings: WorkflowSurroundings(loaded, deep: deep, running: running)
         )
     }
 

@@ -1,0 +1,114 @@
+import Foundation
+import Networking
+import Testing
+
+/// Servers of this machine that take messages and remember them, for one suite; they end when the test does.
+final class LocalSinks: @unchecked Sendable {
+    /// A request or a mail that was taken.
+    struct Seen: Decodable, Sendable {
+        let path: String
+        let headers: [String: String]
+        let body: String
+    }
+
+    private let process = Process()
+    let webPort: Int
+    let mailPort: Int
+
+    init() async throws {
+        let output = Pipe()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["python3", "-c", Self.script]
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        var line = ""
+        while !line.hasSuffix("\n") {
+            let piece = output.fileHandleForReading.availableData
+            try #require(!piece.isEmpty, "python3 is needed to run this test")
+            line += String(decoding: piece, as: UTF8.self)
+        }
+        let ports = line.split(separator: " ").compactMap { Int($0.trimmingCharacters(in: .newlines)) }
+        try #require(ports.count == 2)
+        (webPort, mailPort) = (ports[0], ports[1])
+    }
+
+    deinit { process.terminate() }
+
+    func url(_ path: String) -> String { "http://127.0.0.1:\(webPort)\(path)" }
+
+    /// What has come so far, requests and mails.
+    func seen() async throws -> [Seen] {
+        let response = try await HTTPClient().send(HTTPRequest(url: url("/seen")))
+        return try JSONDecoder().decode([Seen].self, from: Data(response.body))
+    }
+
+    /// The servers, in Python.
+    ///
+    /// HTTP: `/status/N` answers N, `/flaky/N/name` fails N times, `/hang` never, `/large` is too long. SMTP: refuses
+    /// recipients at `refused.example`, is busy for `busy.example`, and hangs for `hang.example`.
+    private static let script = """
+        import json, socket, threading
+        from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+        seen, counts, lock = [], {}, threading.Lock()
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            def log_message(self, *arguments): pass
+            def reply(self, status, body=b""):
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+            def do_GET(self):
+                with lock: self.reply(200, json.dumps(seen).encode())
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+                with lock: seen.append({"path": self.path, "headers": {k.lower(): v for k, v in self.headers.items()}, "body": body})
+                parts = self.path.split("?")[0].split("/")
+                if parts[1] == "status": self.reply(int(parts[2]))
+                elif parts[1] == "large": self.reply(200, b"x" * 200000)
+                elif parts[1] == "hang": threading.Event().wait(30)
+                elif parts[1] == "flaky":
+                    with lock: counts[self.path] = counts.get(self.path, 0) + 1
+                    self.reply(503 if counts[self.path] <= int(parts[2]) else 200)
+                else: self.reply(200)
+        def mail(connection):
+            stream = connection.makefile("rwb")
+            def say(line): stream.write(line.encode() + b"\\r\\n"); stream.flush()
+            say("220 sink")
+            sender, to = "", []
+            for raw in stream:
+                line = raw.decode().strip()
+                word = line.split(":")[0].upper()
+                if word.startswith("EHLO"): say("250-sink"); say("250-8BITMIME"); say("250 AUTH PLAIN")
+                elif word.startswith("AUTH"): say("535 no" if "d3Jvbmc" in line else "235 ok")
+                elif word == "MAIL FROM": sender = line; say("250 ok")
+                elif word == "RCPT TO":
+                    if "refused.example" in line: say("550 no such user")
+                    elif "busy.example" in line: say("451 later")
+                    elif "hang.example" in line: threading.Event().wait(30)
+                    else: to.append(line); say("250 ok")
+                elif word == "DATA":
+                    say("354 go on")
+                    body = ""
+                    for raw in stream:
+                        text = raw.decode()
+                        if text == ".\\r\\n": break
+                        body += text
+                    with lock: seen.append({"path": "mail", "headers": {"from": sender, "to": " ".join(to)}, "body": body})
+                    say("250 taken")
+                elif word == "QUIT": say("221 bye"); break
+                else: say("250 ok")
+            connection.close()
+        def listen(server):
+            while True:
+                connection, _ = server.accept()
+                threading.Thread(target=mail, args=(connection,), daemon=True).start()
+        sink = socket.create_server(("127.0.0.1", 0))
+        threading.Thread(target=listen, args=(sink,), daemon=True).start()
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        server.daemon_threads = True
+        print(server.server_address[1], sink.getsockname()[1], flush=True)
+        server.serve_forever()
+        """
+}
