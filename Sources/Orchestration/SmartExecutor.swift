@@ -24,8 +24,8 @@ public final class SmartExecutor: Sendable {
     /// Items of the runs of this executor, for ``getSummary()``.
     private let history = Mutex<[ItemReport]>([])
     private let control: RunControl
-    private let parksForPeople: Bool
     private let compiled = CompiledWorkflows()
+    private let parksForPeople: Bool
     /// What this process counts and measures; metrics of your own go into it as well (AN-6).
     public let metrics: PerformanceMetricsCollector
     private let progress: @Sendable (WorkflowRunner.Progress) -> Void

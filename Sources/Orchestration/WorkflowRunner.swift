@@ -133,8 +133,8 @@ public struct WorkflowRunner: Sendable {
             try await store(expired, claimed.claim, in: &run, &journal, &approvals)
             let answered = try await asked.collect(desk, run: record.id, at: now, watch.cancellation).map { answer in
                 let call = answer.step.call
-                let notes = answer.notes + (watch.cancellation.map { journal.cancelled(call, $0) } ?? [])
-                return EndedCall(call: call, outcome: answer.outcome, notes: notes, startedAt: answer.step.startedAt)
+                let added = answer.notes + (watch.cancellation.map { journal.cancelled(call, $0) } ?? [])
+                return EndedCall(call: call, outcome: answer.outcome, notes: added, startedAt: answer.step.startedAt)
             }
             try await store(answered, claimed.claim, in: &run, &journal, &approvals)
             guard over.isEmpty, answered.isEmpty else { continue }
@@ -326,16 +326,16 @@ public struct WorkflowRunner: Sendable {
         let now = await desk.clock.now()
         let reader = TapeReader(market: desk.market, hours: desk.hours)
         var builder = ReportBuilder()
-        // What a rebalance came to is told of all its orders together.
-        let isRebalance = notes.contains { if case .rebalance = $0 { true } else { false } }
-        var rebalanced: [ParentRecord] = []
+        // A basket is reported as a whole; the parents of any other run are not kept.
+        let isRebalance = notes.lastRebalance != nil
+        var basket: [ParentRecord] = []
         for start in stride(from: 0, to: ids.count, by: Self.mostTapes) {
             let group = Array(ids[start..<min(start + Self.mostTapes, ids.count)])
             let parents = try await desk.journal.parents(group)
             let tapes = reader.records(parents, run: claimed.record.id, now: now)
             try await desk.store.save(tapes, of: claimed.claim)
             builder.add(parents, tapes)
-            if isRebalance { rebalanced += parents }
+            if isRebalance { basket += parents }
         }
         let items = builder.items(notes)
         let result = run.result
@@ -353,7 +353,7 @@ public struct WorkflowRunner: Sendable {
             items: items,
             message: items.isEmpty || status == .failed ? message : nil
         )
-        report.rebalance = await RebalanceReport.make(notes, rebalanced, on: desk)
+        report.rebalance = await RebalanceReport.make(notes, basket, on: desk)
         try await desk.store.resolve(try Self.outcomes(notes, items, claimed.record.account), of: claimed.claim)
         try await desk.store.finish(claimed.claim, status: status, report: try StoredJSON.write(report), at: now)
         return report

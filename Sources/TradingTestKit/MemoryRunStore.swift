@@ -92,11 +92,11 @@ extension MemoryRunStore {
         /// The paths of all finished steps with their runs, in the order in which they were done within a run.
         public var steps: [String] { ids.flatMap { id in (runs[id]?.done ?? []).map { "\(id) \($0.path)" } } }
 
-        /// What a run has done, in order.
-        public func done(_ run: RunID) -> [StepRecord] { runs[run]?.done ?? [] }
-
         /// A run as it was created.
         public func record(_ run: RunID) -> RunRecord? { runs[run]?.record }
+
+        /// What a run has done, in order.
+        public func done(_ run: RunID) -> [StepRecord] { runs[run]?.done ?? [] }
 
         /// The report of a finished run.
         public func report(_ run: RunID) -> String? { runs[run]?.report }

@@ -13,8 +13,13 @@ struct WatchlistBenchmark {
     static func main() async throws {
         let arguments = Array(CommandLine.arguments.dropFirst())
         if arguments.count == 2, arguments[0] == "--one", let count = Int(arguments[1]) {
-            let data = try JSONEncoder().encode(try await Batch(tickers: count).run())
-            print(String(decoding: data, as: UTF8.self))
+            do {
+                let data = try JSONEncoder().encode(try await Batch(tickers: count).run())
+                print(String(decoding: data, as: UTF8.self))
+            } catch {
+                print("batch: failed: \(error)")
+                exit(4)
+            }
             return
         }
         guard arguments.isEmpty || arguments == ["--quick"] else {

@@ -60,7 +60,7 @@ public struct WorkflowRehearsal: Sendable {
                 run: record,
                 claim: claim,
                 now: now,
-                parents: { [parents] in parents },
+                parents: { parents },
                 approvals: state.approvals
             )
             for (call, result) in zip(calls, await results(of: calls, context)) {
