@@ -34,7 +34,7 @@ struct DiskFullTests {
     }
 
     private func run(_ home: Home, _ disk: FullDisk) async throws {
-        let running = try await home.startRun(pace: "30x")
+        let running = try await home.startRun(pace: "10x")
         #expect(try await home.wait(until: "SELECT count(*) >= 3 FROM intents", while: running))
         try disk.fill()
         let outcome = await running.outcome()

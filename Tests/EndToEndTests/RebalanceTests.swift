@@ -52,7 +52,7 @@ struct RebalanceTests {
     }
 
     private static let week =
-        "run workflows/weekly-rebalance.yaml model=new max_turnover=150% urgency=HIGH \(market) --clock 300x"
+        "run workflows/weekly-rebalance.yaml model=new max_turnover=150% urgency=HIGH \(market) --clock 60x"
 
     @Test(
         "Killed with a sell at work, and when all have ended: resumed, nothing is sold again",
