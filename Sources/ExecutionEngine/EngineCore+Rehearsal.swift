@@ -86,7 +86,7 @@ extension EngineCore {
 }
 
 extension SmartExecutionEngine {
-    /// As ``EngineCore/rehearse(_:commissionRate:at:)``, on an engine whose journal takes nothing.
+    /// As `EngineCore.rehearse`, on an engine whose journal takes nothing.
     ///
     /// The fills that it books stand in this engine's memory alone: never ask it of an engine that trades.
     public func rehearse(

@@ -47,8 +47,11 @@ extension RehearsalReport.Order {
 
 extension RehearsalReport {
     /// What is to be known of any dry run, and of this one.
-    static func notes(_ orders: [Order]) -> [String] {
-        var notes = ["Nothing was written and nothing was sent. Agents were asked: what asking costs was spent."]
+    static func notes(_ orders: [Order], _ steps: [Step]) -> [String] {
+        var notes = ["Nothing was written and nothing was sent."]
+        if steps.contains(where: { $0.uses == "agent.decide" }) {
+            notes[0] += " Agents were asked: what asking costs was spent."
+        }
         guard !orders.isEmpty else { return notes }
         notes.append(
             "Prices stand still at the moment shown. Orders count as filled whole at the arrival price worsened by the "

@@ -233,7 +233,7 @@ public struct WorkflowRehearsal: Sendable {
             notional: sent.compactMap(\.notional).reduce(zero) { $0 + $1 },
             fees: sent.compactMap(\.fees).reduce(zero) { $0 + $1 },
             predictedCost: sent.compactMap(\.predictedCost).reduce(zero) { $0 + $1 },
-            notes: RehearsalReport.notes(state.orders)
+            notes: RehearsalReport.notes(state.orders, state.steps)
         )
     }
 }

@@ -263,7 +263,7 @@ public actor Scheduler {
 extension WorkflowBundle {
     /// The times of one of the workflow's schedules.
     ///
-    /// - Throws: ``ScheduleProblem``.
+    /// - Throws: `ScheduleProblem`.
     public func fireTimes(
         of id: String,
         around time: Timestamp,
