@@ -68,7 +68,7 @@ struct HTTPClientTests {
                     goesOutOnce: goesOutOnce
                 )
                 var error: HTTPError?
-                do { _ = try await alone.send(request) } catch let failure { error = failure }
+                do throws(HTTPError) { _ = try await alone.send(request) } catch let failure { error = failure }
                 let count = try await alone.send(HTTPRequest(url: server.url("/drops/\(name)"))).body
                 return (error, String(decoding: count, as: UTF8.self))
             }
