@@ -136,17 +136,31 @@ struct SlotTests {
     func turns() async throws {
         let fixture = try await StoreFixture("slots")
         let (one, two) = (try await store(fixture, "one"), try await store(fixture, "two"))
-        var waits: [Duration] = []
-        for turn in 0..<6 { waits.append(try await (turn % 2 == 0 ? one : two).turn(of: "broker", perSecond: 2)) }
-        // Each is half a second after the one before, less the time that passed between the questions.
-        #expect(waits[0] == .zero)
-        for (turn, wait) in waits.enumerated() {
-            #expect(wait <= .milliseconds(500 * turn), "turn \(turn): \(wait)")
-            #expect(wait > .milliseconds(500 * turn - 450), "turn \(turn): \(wait)")
+        struct Turn {
+            let wait: Duration
+            /// When it comes, by the moments before and after the question.
+            let earliest, latest: ContinuousClock.Instant
+            let answered: ContinuousClock.Instant
+        }
+        func turn(_ store: PostgresRunStore) async throws -> Turn {
+            let asked = ContinuousClock.now
+            let wait = try await store.turn(of: "broker", perSecond: 2)
+            let answered = ContinuousClock.now
+            return Turn(wait: wait, earliest: asked + wait, latest: answered + wait, answered: answered)
+        }
+        var turns = [try await turn(one)]
+        #expect(turns[0].wait == .zero)
+        let spacing = Duration.milliseconds(500)
+        for number in 1..<6 {
+            let (last, next) = (turns[number - 1], try await turn(number % 2 == 0 ? one : two))
+            #expect(next.latest >= last.earliest + spacing, "turn \(number)")
+            #expect(next.earliest <= max(last.latest + spacing, next.answered), "turn \(number)")
+            turns.append(next)
         }
         try await fixture.sql("UPDATE pools SET next_at = clock_timestamp() - interval '1 hour'")
-        #expect(try await one.turn(of: "broker", perSecond: 2) == .zero)
-        #expect(try await two.turn(of: "broker", perSecond: 2) > .milliseconds(50))
+        let first = try await turn(one)
+        #expect(first.wait == .zero)
+        #expect(try await turn(two).latest >= first.earliest + spacing)
         try await fixture.close()
     }
 }
