@@ -46,6 +46,7 @@ struct QualityBenchmark {
         say("the average price paid against the market's over the same time, in basis points without sign.\n")
         say(Score.header(contenders.map(\.title)))
         var score = Score(count: contenders.count)
+        var unfilled: [String] = []
         for data in try Self.dataSets(isQuick) {
             var part = Score(count: contenders.count)
             for (number, day) in try data.days().enumerated() {
@@ -59,13 +60,21 @@ struct QualityBenchmark {
                     return try trial.run(contender.name, parameters, side, quantity, events)
                 }
                 if !isQuick { say(Score.row(day.name, outcomes.map(\.trackingBps))) }
-                part.add(day.name, outcomes)
+                // Where nobody trades, nobody is nearer.
+                if outcomes.allSatisfy({ $0.trackingBps.isInfinite }) {
+                    unfilled.append(day.name)
+                } else {
+                    part.add(day.name, outcomes)
+                }
             }
             say(part.summary(data.title))
             score.add(part)
         }
         say("")
         say(score.table(contenders.map(\.title)))
+        if !unfilled.isEmpty {
+            say("Left out, since nothing fills in them, as without quotes: \(unfilled.joined(separator: ", "))")
+        }
         return report(score)
     }
 
