@@ -4,6 +4,9 @@ import Synchronization
 
 /// A program of this package, run as a user runs it: a process of its own with its own environment.
 public struct BuiltProgram: Sendable {
+    /// After so long a program counts as hanging: longer than anything takes on a starved machine.
+    public static let patience = Duration.seconds(900)
+
     public let path: String
     /// The child's working directory.
     public let folder: String
@@ -30,14 +33,14 @@ public struct BuiltProgram: Sendable {
     ///   - deadline: Wall-clock time after which it is killed.
     /// - Returns: The process, which may have ended already.
     /// - Throws: ``ProgramFailure`` when it cannot be started.
-    public func start(_ arguments: [String], deadline: Duration = .seconds(60)) throws -> RunningProgram {
+    public func start(_ arguments: [String], deadline: Duration = Self.patience) throws -> RunningProgram {
         try RunningProgram(self, arguments, deadline)
     }
 
     /// Runs the program to its end.
     ///
     /// - Throws: ``ProgramFailure`` when it cannot be started, or was killed at its deadline.
-    public func run(_ arguments: [String], deadline: Duration = .seconds(60)) async throws -> ProgramOutcome {
+    public func run(_ arguments: [String], deadline: Duration = Self.patience) async throws -> ProgramOutcome {
         let outcome = await (try start(arguments, deadline: deadline)).outcome()
         guard !outcome.isLate else {
             throw ProgramFailure("\(path) \(arguments) ran longer than \(deadline). So far: \(outcome.errors)")

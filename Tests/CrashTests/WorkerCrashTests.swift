@@ -10,7 +10,7 @@ struct WorkerCrashTests {
     private static let takeover = Duration.seconds(20)
 
     private func startWorker(_ home: Home) throws -> RunningProgram {
-        try home.program.start(["worker", "--max-runs", "2", "--drain-timeout", "20"], deadline: .seconds(300))
+        try home.program.start(["worker", "--max-runs", "2", "--drain-timeout", "20"])
     }
 
     /// Starts the run at a worker.
@@ -39,7 +39,7 @@ struct WorkerCrashTests {
 
     /// The run's report, once it has ended.
     private func finish(_ home: Home, _ run: String) async throws {
-        try home.checkRun(try await home.run("runs follow \(run) --output json", deadline: .seconds(200)), run)
+        try home.checkRun(try await home.run("runs follow \(run) --output json"), run)
         try await home.checkBooks()
         #expect(try await home.value("SELECT count(*) FROM runs WHERE state = 'finished'") == "1")
         #expect(try await home.value("SELECT count(*) - count(DISTINCT path) FROM step_done") == "0")
@@ -163,7 +163,7 @@ struct WorkerCrashTests {
             let run = try await startRun(home, at: worker)
             #expect(try await home.wait(until: "SELECT count(*) >= 1 FROM fills", while: worker))
             #expect(try await home.run("runs cancel \(run) --reason drill").status == 0)
-            let followed = try await home.run("runs follow \(run) --output json", deadline: .seconds(30))
+            let followed = try await home.run("runs follow \(run) --output json")
             #expect(followed.status == 1, "\(followed.errors)")
             #expect(followed.output.contains("drill"), "\(followed.output)")
             #expect(try await home.value("SELECT count(*) FROM parent_orders WHERE ended_at_ns IS NULL") == "0")

@@ -110,12 +110,12 @@ struct ApprovalTests {
     func worker() async throws {
         try await Home.with { home in
             _ = try await home.run("db migrate")
-            let worker = try home.program.start(["worker"], deadline: .seconds(200))
+            let worker = try home.program.start(["worker"])
             let isThere = "SELECT count(*) > 0 FROM workers WHERE serves IS NOT NULL"
             #expect(try await home.wait(until: isThere, while: worker))
             let file = try home.write("signed.yaml", Self.workflow)
             let words = ["run", file, "--session", "2026-03-03", "--clock", "120x"]
-            let follower = try home.program.start(words, deadline: .seconds(100))
+            let follower = try home.program.start(words)
             let isParked = "SELECT count(*) > 0 FROM runs WHERE state = 'waiting' AND worker IS NULL"
             #expect(try await home.wait(until: isParked, while: follower))
             let run = try await home.value("SELECT run FROM approval_requests")

@@ -199,8 +199,7 @@ struct BadInputTests {
             #expect(try await home.run("db start").status == 0)
             for agent in ["garbage", "late", "dies", "missing", "deaf"] {
                 let outcome = try await home.run(
-                    "decide NVDA --agent \(agent) --config \(home.folder) --output json",
-                    deadline: .seconds(30)
+                    "decide NVDA --agent \(agent) --config \(home.folder) --output json"
                 )
                 #expect(outcome.status == 1, "\(agent): \(outcome.errors)\(outcome.output)")
                 let item = try #require(try RunDocument(outcome.output).items.first)

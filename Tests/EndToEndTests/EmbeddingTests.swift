@@ -14,7 +14,7 @@ struct EmbeddingTests {
                     "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "HOME": home.folder,
                 ]
             )
-            let outcome = try await example.run(["state"], deadline: .seconds(120))
+            let outcome = try await example.run(["state"])
             #expect(outcome.status == 0, "\(outcome.errors)")
             let lines = outcome.output.split(separator: "\n")
             #expect(lines.first == "NVDA SUCCESS ")

@@ -9,7 +9,7 @@ struct HandOverTests {
     /// Starts a worker and waits until commands can find it.
     private func startWorker(_ home: Home) async throws -> RunningProgram {
         _ = try await home.run("db migrate")
-        let worker = try home.program.start(["worker"], deadline: .seconds(200))
+        let worker = try home.program.start(["worker"])
         let isThere = "SELECT count(*) > 0 FROM workers WHERE serves IS NOT NULL"
         #expect(try await home.wait(until: isThere, while: worker))
         return worker
@@ -35,7 +35,7 @@ struct HandOverTests {
             #expect(try terminal.end() == 1)
             #expect(terminal.isCooked)
             #expect(try await home.value("SELECT count(*) FROM workers WHERE ended_at IS NOT NULL") == "0")
-            let followed = try await home.run("runs follow --output json", deadline: .seconds(60))
+            let followed = try await home.run("runs follow --output json")
             #expect(followed.status == 0, "\(followed.errors)\(followed.output)")
             #expect(try await home.value("SELECT filled = 100 FROM parent_orders") == "true")
             await end(worker)
@@ -131,7 +131,7 @@ struct HandOverTests {
             )
             #expect(started.status == 0, "\(started.errors)")
             #expect(started.errors.contains("goes on in the background"), "\(started.errors)")
-            let followed = try await home.run("runs follow --output json", deadline: .seconds(60))
+            let followed = try await home.run("runs follow --output json")
             #expect(followed.status == 0, "\(followed.errors)\(followed.output)")
             #expect(try await home.value("SELECT count(*) FROM fills") != "0")
         }

@@ -41,7 +41,7 @@ struct Home {
     }
 
     /// Runs `smartexec` with words as a person types them, without quoting.
-    func run(_ line: String, deadline: Duration = .seconds(120)) async throws -> ProgramOutcome {
+    func run(_ line: String, deadline: Duration = BuiltProgram.patience) async throws -> ProgramOutcome {
         try await program.run(line.split(separator: " ").map(String.init), deadline: deadline)
     }
 
@@ -67,12 +67,13 @@ struct Home {
 
     /// Waits until a condition on the tables holds while `running` goes on.
     ///
-    /// The waiting is the server's, in bounded steps; a minute of it is a failure.
+    /// The waiting is the server's, in bounded steps.
     ///
     /// - Returns: Whether it held by the time the program had ended.
     func wait(until condition: String, while running: RunningProgram) async throws -> Bool {
         let connection = try await PostgresConnection.connect(try url)
-        for _ in 0..<12_000 {
+        let end = ContinuousClock.now + BuiltProgram.patience
+        while ContinuousClock.now < end {
             let row = try await connection.query("SELECT (\(condition)) AS holds FROM pg_sleep(0.005)").single()
             if try row.bool("holds") {
                 await connection.close()

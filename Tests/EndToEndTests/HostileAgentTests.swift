@@ -219,6 +219,6 @@ extension Home {
     /// Starts a Python program in the program's folder; the caller ends it.
     func python(_ words: [String]) throws -> RunningProgram {
         let python = BuiltProgram(path: "python3", folder: program.folder, environment: program.environment)
-        return try python.start(words, deadline: .seconds(300))
+        return try python.start(words)
     }
 }

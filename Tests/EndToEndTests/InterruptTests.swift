@@ -17,7 +17,7 @@ struct InterruptTests {
     /// Follows the run to its end in the database.
     private func settle(_ home: Home) async throws -> String {
         let run = try await home.value("SELECT id FROM runs")
-        let followed = try await home.run("runs follow \(run) --output json", deadline: .seconds(110))
+        let followed = try await home.run("runs follow \(run) --output json")
         #expect(followed.status == 0, "\(followed.errors)\(followed.output)")
         return run
     }
@@ -162,7 +162,7 @@ struct InterruptTests {
             let cancelled = try await home.run("runs cancel \(run) --reason drill")
             #expect(cancelled.status == 0, "\(cancelled.errors)")
             #expect(cancelled.output.contains("winds it down"), "\(cancelled.output)")
-            let followed = try await home.run("runs follow \(run) --output json", deadline: .seconds(60))
+            let followed = try await home.run("runs follow \(run) --output json")
             #expect(followed.status == 1, "\(followed.errors)")
             #expect(followed.output.contains("drill"), "\(followed.output)")
             try await check(home)

@@ -61,8 +61,7 @@ struct LargeWatchlistTests {
             let list = try home.write("inputs.yaml", "tickers: [\(Self.names.joined(separator: ", "))]\n")
             let outcome = try await home.run(
                 "run watchlist --file \(list) max_concurrent=8 agent=shell --data \(Home.shared)/data/equity-minute "
-                    + "--data \(folder) --session 2019-02-15 --config \(home.folder) --output json",
-                deadline: .seconds(900)
+                    + "--data \(folder) --session 2019-02-15 --config \(home.folder) --output json"
             )
             let document = try RunDocument(outcome.output)
             #expect(document.items.map(\.ticker) == Self.names)

@@ -73,8 +73,7 @@ struct RebalanceTests {
             let run = try await home.value("SELECT id FROM runs ORDER BY number DESC LIMIT 1")
             let sold = try await home.value("SELECT count(*) FROM parent_orders WHERE run = '\(run)' AND side = 'SELL'")
             let outcome = try await home.run(
-                "runs resume \(run) --clock virtual --config \(home.folder) --output json",
-                deadline: .seconds(180)
+                "runs resume \(run) --clock virtual --config \(home.folder) --output json"
             )
             #expect(outcome.status == 0, "\(outcome.errors)\(outcome.output)")
             let report = try document(outcome)

@@ -85,7 +85,7 @@ struct ScheduleTests {
             let file = try home.write("soon.yaml", Self.workflow(in: (0..<8).map { 12 + $0 / 2 }))
             #expect(try await home.run("workflow apply \(file)").status == 0)
             let servers = try (0..<3).map { _ in
-                try home.program.start(["serve", "--clock", "virtual", "--output", "json"], deadline: .seconds(150))
+                try home.program.start(["serve", "--clock", "virtual", "--output", "json"])
             }
             #expect(try await home.wait(until: "SELECT count(*) >= 3 FROM schedule_ticks", while: servers[0]))
             servers[2].kill()
@@ -128,7 +128,7 @@ struct ScheduleTests {
                 "UPDATE schedules SET seen_until_ns = seen_until_ns - 3600000000000 RETURNING id::text AS id",
                 columns: ["id"]
             )
-            let server = try home.program.start(["serve", "--clock", "virtual"], deadline: .seconds(120))
+            let server = try home.program.start(["serve", "--clock", "virtual"])
             #expect(try await home.wait(until: "SELECT count(*) > 0 FROM schedule_ticks", while: server))
             kill(server.process, SIGTERM)
             _ = await server.outcome()

@@ -78,7 +78,7 @@ final class Terminal {
     }
 
     /// Reads until `text` was written after the last text that was waited for.
-    func wait(for text: String, seconds: Int32 = 90) throws {
+    func wait(for text: String, seconds: Int32 = 600) throws {
         let deadline = ContinuousClock.now + .seconds(Int(seconds))
         while !written[seen...].contains(text) {
             guard try read(until: deadline) else {
@@ -91,7 +91,7 @@ final class Terminal {
     /// Reads until the program has ended.
     ///
     /// - Returns: Its exit code.
-    func end(seconds: Int32 = 120) throws -> Int32 {
+    func end(seconds: Int32 = 600) throws -> Int32 {
         let deadline = ContinuousClock.now + .seconds(Int(seconds))
         while try read(until: deadline) {}
         return try exitCode()
