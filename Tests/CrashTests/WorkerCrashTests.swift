@@ -163,7 +163,7 @@ struct WorkerCrashTests {
             let run = try await startRun(home, at: worker)
             #expect(try await home.wait(until: "SELECT count(*) >= 1 FROM fills", while: worker))
             #expect(try await home.run("runs cancel \(run) --reason drill").status == 0)
-            let followed = try await home.run("runs follow \(run) --output json")
+            let followed = try await home.run("runs follow \(run) --output json", deadline: .seconds(30))
             #expect(followed.status == 1, "\(followed.errors)")
             #expect(followed.output.contains("drill"), "\(followed.output)")
             #expect(try await home.value("SELECT count(*) FROM parent_orders WHERE ended_at_ns IS NULL") == "0")
