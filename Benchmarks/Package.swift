@@ -32,6 +32,25 @@ let package = Package(
             dependencies: [rooms, "BenchmarkKit"],
             swiftSettings: settings
         ),
+        .target(name: "BenchmarkPrograms", swiftSettings: settings),
+        .executableTarget(
+            name: "HTTPBenchmark",
+            dependencies: [.product(name: "SmartExecutorNetworking", package: "SmartExecutor"), "BenchmarkPrograms"],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "BenchmarkVenue",
+            dependencies: [.product(name: "SmartExecutorVenue", package: "SmartExecutor")],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "OrdersBenchmark",
+            dependencies: [
+                rooms, .product(name: "SmartExecutorFutures", package: "SmartExecutor"), "BenchmarkKit",
+                "BenchmarkPrograms",
+            ],
+            swiftSettings: settings
+        ),
         .executableTarget(name: "QualityBenchmark", dependencies: [rooms], swiftSettings: settings),
     ]
 )

@@ -52,6 +52,8 @@ public struct MarketHours: TradingHours {
         }
     }
 
+    public func zone(of instrument: Instrument) -> String? { calendar(of: instrument).zone }
+
     /// When the session that holds `time` closes.
     public func close(of instrument: Instrument, at time: Timestamp) -> Timestamp? {
         if case .open(_, let until) = phase(of: instrument, at: time) { until } else { nil }

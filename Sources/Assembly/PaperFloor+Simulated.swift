@@ -69,7 +69,7 @@ extension PaperFloor {
 
     public var risk: RiskManager { RiskManager(desk: desk, killSwitch: killSwitch) }
 
-    private static let generatedSeed: UInt64 = 7
+    static let generatedSeed: UInt64 = 7
     /// The day before the first session of an account without history; any fixed day would do.
-    private static let firstDay = CalendarDate(daysSinceEpoch: 20_454)
+    static let firstDay = CalendarDate(daysSinceEpoch: 20_454)
 }

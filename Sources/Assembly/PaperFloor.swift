@@ -8,11 +8,12 @@ import Portfolio
 package import PostgresStore
 import QuantMath
 public import RiskRules
+import TradingAgents
 public import TradingDomain
 
-/// Everything that a run on a simulated market needs, wired: worker, engine, venue, clock, desk.
+/// Everything that a run needs, wired: worker, engine, venue, clock, desk.
 ///
-/// The command line and programs that embed the system open the same floor. It holds its account until ``close()``.
+/// The venue is simulated unless the plan names a living one. The command line and programs that embed the system open the same floor. It holds its account until ``close()``.
 public struct PaperFloor: Sendable {
     /// What a floor is opened with.
     public struct Plan: Sendable {
@@ -28,6 +29,10 @@ public struct PaperFloor: Sendable {
         /// How predicted slippage is held to a limit.
         public var slippage = SlippageSettings.standard
         public var market: any MarketSource
+        /// The living venue that orders go to; `nil` simulates one on ``market``, and then the clock keeps ``pace``.
+        public var venue: (any LiveVenue)?
+        /// How that venue's dead-man timer is kept while orders rest there; `nil` arms none.
+        public var deadMan: DeadManSettings?
         public var hours: MarketHours
         public var session: TradingSession
         /// Business time begins here, or where the account's clock stands when that is later.
@@ -63,6 +68,8 @@ public struct PaperFloor: Sendable {
         /// Makes the agents' desk on the floor's clock.
         public var agents: @Sendable (_ now: @escaping @Sendable () -> Timestamp) -> AgentDesk
 
+        var isVirtual: Bool { venue == nil && pace == .virtual }
+
         /// A plan whose floor begins one minute after the session's open, so that a price exists without look-ahead.
         public init(
             account: AccountID,
@@ -95,6 +102,9 @@ public struct PaperFloor: Sendable {
     public let startsAt: Timestamp
     /// `nil` on a floor that only looks.
     private let worker: PostgresWorker?
+    /// Beside a living venue, which ends with the floor.
+    private let live: LiveDriver?
+    private let venue: (any LiveVenue)?
     /// Whether worker and connections belong to the floor, and end with it.
     private let isAlone: Bool
     private let database: StateDatabase
@@ -133,7 +143,8 @@ public struct PaperFloor: Sendable {
                 runs: runs,
                 venue: StoredVenue(store: venue),
                 history: PostgresRoutingHistory(pool: database.pool, patience: patience),
-                slots: plan.pace == .virtual ? nil : runs
+                slots: plan.isVirtual ? nil : runs,
+                errands: PostgresErrandBoard(pool: database.pool, worker: worker)
             )
             return try await open(plan, on: database, stores, worker, isAlone: shared == nil)
         } catch {
@@ -151,6 +162,8 @@ public struct PaperFloor: Sendable {
         var history: (any RoutingHistory)?
         /// Pools over all workers; `nil` in virtual time, where a run depends on its own process alone.
         var slots: (any SlotStore)?
+        /// Where other workers find questions to agents; `nil` on a floor that only looks.
+        var errands: (any ErrandBoard)?
     }
 
     private static func open(
@@ -160,43 +173,92 @@ public struct PaperFloor: Sendable {
         _ worker: PostgresWorker?,
         isAlone: Bool
     ) async throws -> PaperFloor {
-        let clock = try await PostgresQueries(pool: database.pool).clock(of: plan.account)
-        var startsAt = max(plan.startsAt, clock ?? plan.startsAt)
-        let broker = try await SimulatedBroker(
-            account: plan.account,
-            model: plan.fills,
-            store: stores.venue,
-            at: startsAt,
-            closeOf: { [hours = plan.hours] in hours.close(of: $0, at: $1) }
-        )
-        // The venue may have traded after the engine's last batch: what it traded on is not shown to it again.
-        if let traded = await broker.lastTradeAt { startsAt = max(startsAt, traded) }
         let costs = try await PostgresQueries(pool: database.pool).costModel(of: plan.account)
-        let engine = try await makeEngine(plan, stores, broker, costs)
-        let driver = PaperDriver(
+        let engine: SmartExecutionEngine
+        let clock: any TradingClock
+        let instant: @Sendable () -> Timestamp
+        var startsAt = plan.startsAt
+        var live: LiveDriver?
+        if let venue = plan.venue {
+            engine = try await makeEngine(plan, stores, venue, costs)
+            let driver = LiveDriver(
+                engine: engine,
+                venue: venue,
+                market: plan.market,
+                profileSessions: plan.profileSessions,
+                hours: plan.hours
+            )
+            await driver.start()
+            (clock, instant, live) = (driver, { driver.instant }, driver)
+        } else {
+            startsAt = max(startsAt, try await PostgresQueries(pool: database.pool).clock(of: plan.account) ?? startsAt)
+            let broker = try await SimulatedBroker(
+                account: plan.account,
+                model: plan.fills,
+                store: stores.venue,
+                at: startsAt,
+                closeOf: { [hours = plan.hours] in hours.close(of: $0, at: $1) }
+            )
+            // The venue may have traded after the engine's last batch: what it traded on is not shown to it again.
+            if let traded = await broker.lastTradeAt { startsAt = max(startsAt, traded) }
+            engine = try await makeEngine(plan, stores, broker, costs)
+            let driver = PaperDriver(
+                engine: engine,
+                broker: broker,
+                source: plan.market,
+                dayOpen: plan.session.open - .nanoseconds(1),
+                start: startsAt,
+                end: plan.session.close + .seconds(60),
+                pace: plan.pace
+            )
+            (clock, instant) = (driver, { driver.instant })
+        }
+        let floor = PaperFloor(
+            desk: try makeDesk(plan, stores, engine, clock, instant),
             engine: engine,
-            broker: broker,
-            source: plan.market,
-            dayOpen: plan.session.open - .nanoseconds(1),
-            start: startsAt,
-            end: plan.session.close + .seconds(60),
-            pace: plan.pace
+            session: plan.session,
+            startsAt: startsAt,
+            worker: worker,
+            live: live,
+            venue: plan.venue,
+            isAlone: isAlone,
+            database: database,
+            steps: StepCatalog(algorithms: plan.algorithms)
         )
-        let working = await engine.workingSymbols
-        try await driver.watch(await engine.portfolio.openPositions.map(\.symbol) + working)
-        try await driver.settle()
+        if let errands = stores.errands { await floor.desk.agents.runtime.share(on: errands) }
+        do {
+            let working = await engine.workingSymbols
+            try await clock.watch(await engine.portfolio.openPositions.map(\.symbol) + working)
+            try await clock.settle()
+            // What the first comparison with a living venue found to be held as well. Somebody else's position must not keep
+            // the account from opening: where it cannot be followed, the driver tries again.
+            if live != nil { try? await clock.watch(await engine.unpricedSymbols) }
+        } catch {
+            await live?.close()
+            throw error
+        }
+        return floor
+    }
+
+    private static func makeDesk(
+        _ plan: Plan,
+        _ stores: Stores,
+        _ engine: SmartExecutionEngine,
+        _ clock: any TradingClock,
+        _ instant: @escaping @Sendable () -> Timestamp
+    ) throws -> Desk {
         let reserve = plan.limits.cashReservePercent
-        let desk = Desk(
+        return Desk(
             account: plan.account,
             environment: plan.environment,
             currency: plan.cash.currency,
             engine: engine,
             store: stores.runs,
             journal: stores.journal,
-            clock: driver,
+            clock: clock,
             market: plan.market,
             hours: plan.hours,
-            agents: plan.agents { driver.instant },
+            agents: plan.agents(instant),
             sizing: try SizingConfig(allowShort: plan.allowShort, feeReservePercent: reserve),
             rebalancing: try RebalanceConfig(allowShort: plan.allowShort, feeReservePercent: reserve),
             limits: plan.limits,
@@ -206,22 +268,12 @@ public struct PaperFloor: Sendable {
             pools: PoolGates(plan.pools, shared: stores.slots),
             notifications: plan.notifications
         )
-        return PaperFloor(
-            desk: desk,
-            engine: engine,
-            session: plan.session,
-            startsAt: startsAt,
-            worker: worker,
-            isAlone: isAlone,
-            database: database,
-            steps: StepCatalog(algorithms: plan.algorithms)
-        )
     }
 
     private static func makeEngine(
         _ plan: Plan,
         _ stores: Stores,
-        _ broker: SimulatedBroker,
+        _ broker: any Broker,
         _ costs: CostModel
     ) async throws -> SmartExecutionEngine {
         let instruments = Dictionary(
@@ -244,12 +296,15 @@ public struct PaperFloor: Sendable {
             dayOpen: plan.session.open,
             instrument: { instruments[$0] },
             limits: plan.limits,
-            inputsPerBatch: plan.pace == .virtual ? nil : EngineConfiguration.liveInputsPerBatch
+            inputsPerBatch: plan.isVirtual ? nil : EngineConfiguration.liveInputsPerBatch
         )
         configuration.marketStates = plan.marketStates
         configuration.marketStateDwell = plan.marketStateDwell
         configuration.quality = plan.quality
         configuration.slippage = plan.slippage
+        configuration.deadMan = plan.venue == nil ? nil : plan.deadMan
+        // Who only looks has a venue without orders, and nothing to store.
+        configuration.reconciliation = plan.onlyLooking ? nil : reconciliation(plan.pace)
         // A market without earlier sessions is traded too; what is not known of it does not count.
         configuration.history = { [days = plan.profileSessions] instrument, time in
             try? forecast.statistics(of: instrument, at: time, days: days)
@@ -266,19 +321,57 @@ public struct PaperFloor: Sendable {
         )
     }
 
+    /// At every start, and beside a wall clock once a minute of it: in virtual time nothing is lost on the way.
+    private static func reconciliation(_ pace: Pace) -> ReconciliationSettings {
+        switch pace {
+        case .virtual: ReconciliationSettings(interval: .seconds(86_400))
+        case .paced(let speed): ReconciliationSettings(interval: .seconds(60) * speed)
+        }
+    }
+
     var killSwitch: PostgresKillSwitch { PostgresKillSwitch(pool: database.pool) }
 
     /// The error that stopped a run, with what the private PostgreSQL can tell of its cause; ask before ``close()``.
     public func explained(_ error: any Error) async -> any Error { await database.explained(error) }
 
-    /// Gives the account back, and with it the worker's lease and the database's connections when they are the floor's own.
-    public func close() async {
+    /// Gives the account back, and the worker's lease when it is the floor's own.
+    func closeKeepingConnections() async {
         engine.notifier.finish()
+        // The lease expires by itself within seconds; what was committed stays.
+        _ = try? await engine.close()
+        if isAlone { await worker?.stop() }
+    }
+
+    /// So long a floor stays open for the proof of a halt: a venue that answers gives it in ten seconds, and what a flatten
+    /// can close is closed within half a minute more.
+    private static let haltPatience = Duration.seconds(60)
+
+    /// Waits for the proof of a halt that is under way, and for its flatten; a cancelled task waits no longer.
+    private func finishHalt() async {
+        // A simulated market stands still once its floor is closed.
+        let flattens = await engine.halt.halt?.flattens == true
+        guard live != nil || flattens else { return }
+        let end = ContinuousClock.now + Self.haltPatience
+        while await engine.isProvingHalt, ContinuousClock.now < end {
+            // An engine that ended proves nothing, nor does a market that is over.
+            guard (try? await desk.clock.advance()) == true else { return }
+        }
+    }
+
+    /// Gives the account back, and with it the worker's lease and the database's connections when they are the floor's own.
+    ///
+    /// A halt that came while orders were worked at a living venue is brought to its proof first, and one that closes
+    /// positions to its end on every market.
+    public func close() async {
+        await finishHalt()
+        engine.notifier.finish()
+        await live?.close()
         do {
             try await engine.close()
         } catch {
             // The lease expires by itself within seconds; what was committed stays.
         }
+        await venue?.close()
         guard isAlone else { return }
         await worker?.stop()
         await database.pool.close()

@@ -21,8 +21,19 @@ public struct StateDatabase: Sendable {
 
     /// Opens the database, starting the private cluster when there is no other, and brings its tables up to date.
     ///
+    /// - Parameters:
+    ///   - location: Where it is.
+    ///   - poolSize: The most connections at a time.
+    ///   - retryFor: How long a server that is starting or recovering is waited for; with `away` one that does not answer, too.
+    ///   - away: Hears why the database is waited for. Without it a server that does not answer is an error at once.
+    /// - Returns: The open database.
     /// - Throws: `EmbeddedClusterError`, `PostgresError` and `MigrationError`, each saying what to do.
-    public static func open(_ location: Location, poolSize: Int = 4) async throws -> StateDatabase {
+    public static func open(
+        _ location: Location,
+        poolSize: Int = 4,
+        retryFor: Duration = .seconds(30),
+        away: ((any Error) -> Void)? = nil
+    ) async throws -> StateDatabase {
         let url: String
         var cluster: EmbeddedCluster?
         var wasStarted = false
@@ -34,10 +45,17 @@ public struct StateDatabase: Sendable {
             url = try await embedded.start()
             cluster = embedded
         }
-        let pool = try PostgresPool(url: url, size: max(2, poolSize))
-        let migrations = try Migration.bundled()
-        try await pool.withConnection { connection in
-            _ = try await Migrator(migrations: migrations).run(on: connection)
+        let patience = Backoff.outage(of: retryFor)
+        // Whoever hears of a wait waits itself, and must not be kept from hearing by each of its questions.
+        let starting = away == nil ? patience : .outage(of: min(retryFor, .seconds(2)))
+        let pool = try PostgresPool(url: url, size: max(2, poolSize), whileStarting: starting)
+        let migrator = try Migrator(migrations: try Migration.bundled())
+        let migrate = { try await pool.withConnection { _ = try await migrator.run(on: $0) } }
+        do {
+            if let away { try await pool.outlasting(patience, tell: away, migrate) } else { try await migrate() }
+        } catch {
+            await pool.close()
+            throw error
         }
         return StateDatabase(url: url, pool: pool, embedded: cluster, wasStarted: wasStarted)
     }

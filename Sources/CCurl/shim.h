@@ -36,3 +36,38 @@ typedef int (*sx_curl_progress)(void *context, curl_off_t a, curl_off_t b, curl_
 static inline CURLcode sx_curl_set_progress(CURL *handle, CURLoption option, sx_curl_progress value) {
     return curl_easy_setopt(handle, option, value);
 }
+
+// What libcurl's socket interface is driven by: Swift's own module of the C library leaves these headers out.
+#include <stdint.h>
+#include <unistd.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/timerfd.h>
+
+typedef int (*sx_curl_socket)(CURL *handle, curl_socket_t socket, int what, void *context, void *unused);
+static inline CURLMcode sx_curl_multi_set_socket(CURLM *multi, sx_curl_socket value, void *context) {
+    curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, context);
+    return curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, value);
+}
+typedef int (*sx_curl_prereq)(void *context, char *remote, char *local, int remote_port, int local_port);
+static inline CURLcode sx_curl_set_prereq(CURL *handle, sx_curl_prereq value, void *context) {
+    curl_easy_setopt(handle, CURLOPT_PREREQDATA, context);
+    return curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, value);
+}
+static inline int sx_epoll_control(int epoll, int operation, int descriptor, uint32_t events) {
+    struct epoll_event event = {.events = events, .data.fd = descriptor};
+    return epoll_ctl(epoll, operation, descriptor, &event);
+}
+static inline int sx_epoll_descriptor(const struct epoll_event *event) {
+    return event->data.fd;
+}
+static inline int sx_make_epoll(void) { return epoll_create1(EPOLL_CLOEXEC); }
+static inline int sx_make_wake(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+static inline int sx_make_timer(void) { return timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK); }
+// Rings once, so many nanoseconds from now, at least one.
+static inline int sx_set_timer(int timer, int64_t nanoseconds) {
+    struct itimerspec time = {
+        .it_value = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000},
+    };
+    return timerfd_settime(timer, 0, &time, NULL);
+}

@@ -36,4 +36,10 @@ public protocol Broker: Sendable {
     func send(_ commands: [BrokerCommand]) async
     /// Asks what became of an order.
     func query(_ order: ClientOrderID, _ symbol: Symbol) async -> BrokerAnswer
+    /// Asks for everything that the venue knows of the account: open orders, trades since `since`, positions, balances.
+    func accountReport(since: Timestamp) async -> AccountReportAnswer
+    /// Cancels everything that is open in these symbols, also what is not ours.
+    func cancelAll(_ symbols: [Symbol]) async -> CancelAllAnswer
+    /// Lets the venue cancel everything in these symbols once so much time has passed; `nil` disarms.
+    func armDeadMan(_ after: Duration?, _ symbols: [Symbol]) async -> DeadManAnswer
 }

@@ -37,7 +37,8 @@ public struct EngineAlert: Codable, Hashable, Sendable {
     private static let critical: Set<String> = [
         "order_lost", "overfilled", "unattributed_fill", "entry_booked_before", "broker_contradiction",
         "journal_contradiction", "unexpected_error", "engine_restless", "snapshot_undecodable", "conflicting_entry",
-        "malformed_entry",
+        "malformed_entry", "account_unreconciled", "unrecorded_order", "liquidation", "address_banned",
+        "flatten_incomplete",
     ]
 
     /// What tells an alert from every other, whenever it is given.

@@ -42,6 +42,12 @@ public struct EngineConfiguration: Sendable {
     /// How old a request may be when it is admitted; older ones were left behind by a crash.
     public var submissionValidity = Duration.seconds(900)
 
+    /// How the account is compared with its venue; `nil` where the venue keeps no books of its own.
+    public var reconciliation: ReconciliationSettings?
+
+    /// How the venue's dead-man timer is kept; `nil` arms none.
+    public var deadMan: DeadManSettings?
+
     /// How predicted slippage is held to a limit.
     public var slippage = SlippageSettings.standard
     /// What earlier sessions say of an instrument's size and restlessness; `nil` where nothing is known of them.

@@ -12,10 +12,21 @@ extension EngineCore {
         unadmitted.removeAll { $0.id == submission.id }
         guard sessions[submission.id] == nil, results[submission.id] == nil else { return }
         submissions[submission.id] = submission
+        guard submission.flattens == nil || isFlattening(submission) else {
+            return refuse(
+                submission,
+                code: "FLATTEN_OVERTAKEN",
+                "It was to close a position for a halt that is over, or for an engine before this one. "
+                    + "While the halt is in force, this engine closes what is left once the proof stands.",
+                checks: [],
+                at: now
+            )
+        }
         if let cancel = early.removeValue(forKey: submission.id) {
             pending.done += earlyNumbers.removeValue(forKey: submission.id) ?? []
             return refuse(submission, code: "CANCELLED", cancel.reason, checks: [], at: now)
         }
+        if waitsForReconciliation(submission, at: now) { return unadmitted.append(submission) }
         guard now - submission.submittedAt <= configuration.submissionValidity else {
             return refuse(
                 submission,
@@ -37,8 +48,8 @@ extension EngineCore {
                 at: now
             )
         }
-        let unpriced = portfolio.openPositions.map(\.symbol).filter { board.mid($0) == nil }
-        guard unpriced.isEmpty else {
+        guard submission.flattens != nil || unpricedCount() == 0 else {
+            let unpriced = portfolio.openPositions.map(\.symbol).filter { board.mid($0) == nil }
             let names = unpriced.map(\.text).joined(separator: ", ")
             return refuse(
                 submission,
@@ -49,8 +60,10 @@ extension EngineCore {
                 at: now
             )
         }
-        let snapshot = riskSnapshot(at: now, including: [order.instrument])
-        let admission = Admission.admit(order, snapshot, configuration.limits)
+        var snapshot = riskSnapshot(at: now, naming: [order.instrument])
+        snapshot.flatteningFor = submission.flattens
+        let rules = submission.flattens == nil ? RiskRuleBook.standard : RiskRuleBook.flatten
+        let admission = Admission.admit(order, snapshot, configuration.limits, rules: rules)
         guard case .approved(let approved, let reservation, let checks) = admission else {
             let checks = admission.verdicts
             let first = checks.first { $0.isBlock }
@@ -109,7 +122,8 @@ extension EngineCore {
         let stored = ParentAdmission(
             parent: parent,
             verdict: routed.verdict,
-            collar: collar(for: parent, arrival: price),
+            // Getting out is worth any price that there is.
+            collar: submission.flattens == nil ? collar(for: parent, arrival: price) : nil,
             arrival: arrival,
             reservation: candidate.reservation,
             checks: candidate.checks,
@@ -126,7 +140,7 @@ extension EngineCore {
             verdict: routed.verdict,
             algorithm: routed.algorithm,
             collar: stored.collar,
-            environment: environment(sequence: 1, seed: submission.seed)
+            environment: environment(sequence: 1, of: submission)
         )
         let instrument = board.place(of: parent.symbol)
         let effects = session.start(arrival: arrival, at: now, market: seen(at: instrument))
@@ -146,6 +160,15 @@ extension EngineCore {
         let random = CounterRandom(seed: submission.seed, parent: submission.id.text, event: 0)
         situation.draws = (random.uniform(0), random.uniform(1))
         return situation
+    }
+
+    /// Refuses a parent of which trades are booked and nothing else is known: worked anew it would trade them again.
+    mutating func refuseForgotten(_ submission: ParentSubmission, at now: Timestamp) {
+        guard submissions[submission.id] == nil else { return }
+        submissions[submission.id] = submission
+        pending.submissions.append(submission)
+        let error = JournalError.recordLost(submission.id)
+        refuse(submission, code: "RECORD_LOST", error.description, checks: [], at: now)
     }
 
     private mutating func refuse(

@@ -69,7 +69,7 @@ extension EngineCore {
     }
 
     /// Has risk judge all that a larger order may still trade, as if it was new and nothing was reserved for it yet.
-    private func readmit(
+    private mutating func readmit(
         _ session: ExecutionSession,
         _ amendment: ParentAmendment,
         total: Quantity,
@@ -82,7 +82,7 @@ extension EngineCore {
                 RoutingRefusal(code: "NO_PRICE", message: "There is no price of \(parent.symbol) at \(now).")
             )
         }
-        var snapshot = riskSnapshot(at: now, including: [parent.instrument])
+        var snapshot = riskSnapshot(at: now, naming: [parent.instrument])
         snapshot.release(held)
         let order = ProposedOrder(
             instrument: parent.instrument,
@@ -112,6 +112,7 @@ extension EngineCore {
         let whole =
             reservation ?? admission.reservation.drawn(max(admission.reservation.quantity - quantity, .zero))
         reservations.change(whole, filled: session.progress.filled, of: place)
+        sums.changed(instruments[place])
         var verdict = admission.verdict
         verdict.end = amendment.endTime ?? verdict.end
         admissions[session.parent.id] = ParentAdmission(

@@ -32,7 +32,14 @@ extension EngineCore {
                 pending.events.append(event)
                 absorb(event, of: place, reserving: reservation, at: now)
             case .place(let order, let event):
-                pending.intents.append(Intent(order: order, event: event))
+                pending.intents.append(
+                    Intent(
+                        order: order,
+                        event: event,
+                        opensExposure: addsExposure(place),
+                        flattens: submissions[order.parent]?.flattens
+                    )
+                )
                 for id in [order.replaces, order.replaces == nil ? nil : order.id].compactMap(\.self) {
                     pending.children.append(id)
                 }
@@ -78,6 +85,7 @@ extension EngineCore {
         do {
             let entry = try LedgerEntry(fill)
             guard try ledger.book(entry) else { return false }
+            changed(fill.symbol)
             pending.ledger.append(entry)
         } catch {
             alert(error.code, "\(error)", parent: fill.clientOrderID.parts?.parent, at: fill.tradedAt)
@@ -93,6 +101,17 @@ extension EngineCore {
     }
 
     mutating func alertUnattributed(_ fill: Fill, at now: Timestamp) {
+        guard fill.clientOrderID.parts != nil else {
+            let isForced = fill.clientOrderID.isLiquidation
+            return alert(
+                isForced ? "liquidation" : "external_fill",
+                "Trade \(fill.tradeID): \(fill.side.rawValue) \(fill.quantity) \(fill.symbol) at \(fill.price) belongs to order "
+                    + "\(fill.clientOrderID), which is not ours\(isForced ? ": the venue closed a position by force" : ""). "
+                    + "It was booked.",
+                parent: nil,
+                at: now
+            )
+        }
         alert(
             "unattributed_fill",
             "Trade \(fill.tradeID) of \(fill.quantity) \(fill.symbol) belongs to order \(fill.clientOrderID), of which "
@@ -111,7 +130,7 @@ extension EngineCore {
         results[id] = ExecutionResult(
             state: state,
             reason: reason,
-            refusalCode: halt.halt != nil && state != .filled ? "KILL_SWITCH" : nil,
+            refusalCode: halt.halt != nil && state != .filled && submissions[id]?.flattens == nil ? "KILL_SWITCH" : nil,
             endedAt: now,
             intervalVolume: max(volume, .zero),
             intervalTurnover: max(turnover, .zero),
@@ -152,14 +171,15 @@ extension EngineCore {
         )
     }
 
-    func environment(sequence: Int, seed: UInt64) -> SessionEnvironment {
+    func environment(sequence: Int, of submission: ParentSubmission) -> SessionEnvironment {
         SessionEnvironment(
             sequence: sequence,
             incarnation: lease.incarnation,
-            seed: seed,
+            seed: submission.seed,
             validFor: configuration.intentValidity,
             childAgeMax: configuration.childAgeMax,
-            retries: configuration.retries
+            retries: configuration.retries,
+            reduceOnly: submission.flattens != nil
         )
     }
 
@@ -169,12 +189,17 @@ extension EngineCore {
 
     /// Everything since the last batch, as one transaction; `nil` when there is nothing to make durable.
     public mutating func takeBatch(at now: Timestamp) -> EngineBatch? {
+        acknowledgeHalt(at: now)
         guard
-            !(pending.events.isEmpty && pending.alerts.isEmpty && pending.intents.isEmpty
-                && pending.touched.elements.isEmpty && pending.ledger.isEmpty && pending.done.isEmpty)
+            !(pending.submissions.isEmpty && pending.events.isEmpty && pending.alerts.isEmpty && pending.intents.isEmpty
+                && pending.touched.elements.isEmpty && pending.ledger.isEmpty && pending.done.isEmpty
+                && !hasNewsOfVenue && pending.requests.isEmpty && pending.cancels.isEmpty
+                && pending.halting.isEmpty)
         else { return nil }
         batches += 1
         var batch = EngineBatch(sequence: batches, clock: now)
+        batch.follows = batches > 1 ? batches - 1 : nil
+        batch.submissions = pending.submissions
         batch.events = pending.events
         batch.fills = pending.fills
         batch.ledger = pending.ledger
@@ -183,6 +208,11 @@ extension EngineCore {
         batch.done = pending.done
         batch.slippages = pending.slippages
         batch.safeMode = pending.safeMode
+        batch.reconciliation = pending.reconciliation
+        if let record = batch.reconciliation { reconciliation?.isStoredReconciled = record.state.isReconciled }
+        batch.requests = pending.requests
+        batch.found = pending.found
+        batch.halting = pending.halting
         for id in pending.touched.elements { batch.parents.append(update(id)) }
         batch.children = pending.children.elements.compactMap(childUpdate)
         batch.positions = pending.symbols.sorted().compactMap { portfolio.positions[$0] }
@@ -212,6 +242,11 @@ extension EngineCore {
         var commands: [BrokerCommand] = []
         for intent in settled.intents {
             guard let refusal = receipt.refused[intent.order.id] else {
+                if let halt = halt.halt, intent.flattens != halt.id {
+                    // Committed before the halt, and not sent: it never will be.
+                    broker(.notPlaced(intent.order.id, reason: "the kill switch came first: \(halt.reason)"), at: now)
+                    continue
+                }
                 commands.append(intent.order.replaces == nil ? .place(intent.order) : .replace(intent.order))
                 watch(intent.order)
                 continue
@@ -285,100 +320,6 @@ extension EngineCore {
             filled: child.filled,
             open: child.open
         )
-    }
-
-    // MARK: Restoring
-
-    /// Brings an open parent back when its record is sound; what cannot be is not worked, and a person has to look.
-    mutating func bringBack(_ record: ParentRecord, at now: Timestamp) {
-        guard let why = contradiction(in: record) else { return restore(record, at: now) }
-        let id = record.submission.id
-        distrust(
-            "journal_contradiction",
-            "Parent \(id) cannot be brought back: \(why). It is not worked; run `smartexec verify`.",
-            parent: id,
-            at: now
-        )
-    }
-
-    /// Brings an open parent back; its open children are unknown until the broker has answered.
-    mutating func restore(_ record: ParentRecord, at now: Timestamp) {
-        let id = record.submission.id
-        submissions[id] = record.submission
-        guard let admission = record.admission else {
-            unadmitted.append(record.submission)
-            return
-        }
-        admissions[id] = admission
-        let algorithm: any ExecutionAlgorithm
-        var failure: String?
-        do {
-            guard let snapshot = record.snapshot else {
-                throw AlgorithmSnapshotError.undecodable(
-                    kind: "\(admission.verdict.algorithm)",
-                    reason: "none was stored"
-                )
-            }
-            algorithm = try catalog.restore(snapshot)
-        } catch {
-            failure = "\(error)"
-            algorithm = MarketOrder()  // Never asked for anything: the parent is cancelled below.
-        }
-        var session = ExecutionSession(
-            restoring: admission.parent,
-            verdict: admission.verdict,
-            events: record.events,
-            algorithm: algorithm,
-            collar: admission.collar,
-            environment: environment(sequence: record.events.last?.sequence ?? 1, seed: record.submission.seed)
-        )
-        for event in record.events {
-            if case .child(let child, let happened) = event.event, happened.provesReceipt { acknowledged.insert(child) }
-            if case .child(_, .filled(let fill)) = event.event {
-                paid[id, default: 0] += Int128(fill.price.units) * Int128(fill.quantity.units)
-            }
-        }
-        rewatch(admission, record.events)
-        let open = session.openChildren
-        // Ended at the venue with more executed than we have seen.
-        for (child, state) in session.children where state.isOpenQuestion { questions[child] = now }
-        var effects: [ExecutionSession.Effect] = []
-        let instrument = board.place(of: admission.parent.symbol)
-        let market = seen(at: instrument)
-        for child in open {
-            effects += session.broker(
-                .unknown(child.order.id, reason: "the engine was restarted"),
-                at: now,
-                market: market
-            )
-            questions[child.order.id] = now
-            pending.children.append(child.order.id)
-        }
-        let place = enter(session)
-        journalled[place] = record.state
-        perform(effects, of: place, at: now)
-        if let failure {
-            alert("snapshot_undecodable", failure, parent: id, at: now)
-            command(ParentCommand(parent: id, kind: .cancel, reason: failure), at: now)
-        } else {
-            resuming.append(id)
-        }
-    }
-
-    /// Lets restored parents go on, once the broker has been asked about their children a first time.
-    ///
-    /// What was asked of them before comes first; what somebody had paused stays paused; what was only submitted is admitted once it has a price.
-    public mutating func resumeRestored(at now: Timestamp) {
-        for requested in unread { apply(requested, at: now) }
-        let restored = resuming
-        (unread, resuming) = ([], [])
-        for id in restored where sessions[id]?.state != .paused {
-            command(ParentCommand(parent: id, kind: .resume, reason: "the engine was restarted"), at: now)
-        }
-        for submission in unadmitted {
-            let isStale = now - submission.submittedAt > configuration.submissionValidity
-            if isStale || board.view(submission.order.symbol)?.mid != nil { admit(submission, at: now) }
-        }
     }
 }
 

@@ -93,6 +93,22 @@ extension EngineCore {
         }
     }
 
+    /// Tells, once for each, that nobody knows what became of an order; what the venue says of it later is in its events.
+    mutating func alertUnknown(_ order: ClientOrderID, of place: Int, _ reason: String, at now: Timestamp) {
+        let session = sessions.all[place]
+        guard let child = session.children[order], child.life == .unknown, !lost.contains(order),
+            toldUnknown.insert(order).inserted
+        else { return }
+        alert(
+            "order_unknown",
+            "Nobody knows what became of \(order), \(child.order.side.rawValue) \(child.order.request.quantity) "
+                + "\(session.parent.symbol): \(reason). \(child.open) stays reserved, it is never sent again, and the venue "
+                + "is asked until it answers. `smartexec explain \(order)` tells what came of it.",
+            parent: session.parent.id,
+            at: now
+        )
+    }
+
     // MARK: Silence
 
     /// Plans to ask about an order that has left and is not answered by the time that no copy of it can arrive any more.
@@ -102,7 +118,10 @@ extension EngineCore {
 
     /// Plans to ask about an order whose cancel has left.
     mutating func watchCancel(of order: ClientOrderID, at now: Timestamp) {
-        guard !lost.contains(order) else { return }
+        // An order that was found at the venue may have no child here: the next comparison tells whether it is gone.
+        guard !lost.contains(order), let parent = order.parts?.parent, sessions[parent]?.children[order] != nil else {
+            return
+        }
         questions[order] = questions[order] ?? now + configuration.cancelPatience
     }
 

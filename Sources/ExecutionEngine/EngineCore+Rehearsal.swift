@@ -45,6 +45,7 @@ extension EngineCore {
         )
         do {
             try ledger.book(LedgerEntry(fill))
+            changed(fill.symbol)
         } catch {
             // An entry made here is of this account and currency, and each order is rehearsed once.
             preconditionFailure("a rehearsed fill of \(parent.id) cannot be booked: \(error)")

@@ -1,25 +1,10 @@
 public import ExecutionAlgorithms
 import ExecutionAnalytics
 public import MarketData
-public import OrderManagement
+package import OrderManagement
 public import Portfolio
 public import RiskRules
 public import TradingDomain
-
-/// What the engine is told, in the order in which it happened.
-public enum EngineInput: Sendable {
-    case submitted(ParentSubmission)
-    case broker(BrokerEvent)
-    case market(MarketEvent)
-    /// Something was wrong with an event of the feed; a person is told once of each kind and instrument.
-    case dataProblem(DataProblem)
-    /// Asked for inside this process: nobody will tell it again.
-    case command(ParentCommand)
-    /// Asked for in the journal, which tells it until it is done.
-    case requested(RequestedCommand)
-    /// Something that nobody foresaw, wherever it was met: the account goes into safe mode.
-    case unexpected(code: String, message: String)
-}
 
 /// An account's engine as a pure state machine: admission, routing, sessions, ledger.
 ///
@@ -34,8 +19,10 @@ public struct EngineCore: Sendable {
     public internal(set) var safeMode: SafeMode?
     public internal(set) var results: [ParentOrderID: ExecutionResult] = [:]
 
-    /// The portfolio as the day began, for the daily loss.
-    var dayStart: PortfolioState
+    /// For the daily loss.
+    var dayWorth: DayStartWorth
+    /// What everything held and ordered comes to, for every order that is judged.
+    var sums: AccountSums
     let configuration: EngineConfiguration
     /// What is learned while it runs is told to it.
     var router: OrderRouting
@@ -82,6 +69,8 @@ public struct EngineCore: Sendable {
     var asked: [ClientOrderID: Int] = [:]
     /// Children that the venue has acknowledged once; if it then does not know one, the order is lost.
     var acknowledged: Set<ClientOrderID> = []
+    /// Children of which it was told that nobody knows what became of them.
+    var toldUnknown: Set<ClientOrderID> = []
     /// Children that the venue has forgotten: it is not asked about them again.
     var lost: Set<ClientOrderID> = []
     /// Commands of which whoever held the account has committed no consequence; they come before anything resumes.
@@ -91,6 +80,16 @@ public struct EngineCore: Sendable {
     /// Parents whose algorithm could not encode its state, with the reason.
     var unkept: [(ParentOrderID, String)] = []
     var stopped: Set<ParentOrderID> = []
+    /// How the account stands with its venue; `nil` where the venue need not be asked.
+    var reconciliation: ReconciliationWatch?
+    /// The way to the proof that nothing trades any more, while a halt is in force.
+    var haltWatch: HaltWatch?
+    /// Orders of a halt's flatten that wait to be recorded.
+    var flattening: [ParentSubmission] = []
+    /// `nil` where the venue has no such timer, or it is not wanted.
+    var deadMan: DeadManWatch?
+    /// Requests for a comparison that were taken already.
+    var notedRequests: Set<Int64> = []
     /// Restored parents whose algorithm has not been told yet.
     var resuming: [ParentOrderID] = []
 
@@ -110,6 +109,7 @@ public struct EngineCore: Sendable {
 
     /// What has happened since the last batch.
     struct Pending: Sendable {
+        var submissions: [ParentSubmission] = []
         var events: [JournaledEvent] = []
         var fills: [Fill] = []
         var ledger: [LedgerEntry] = []
@@ -124,6 +124,10 @@ public struct EngineCore: Sendable {
         var done: [RequestedCommand.Number] = []
         var slippages: [SlippageRecord] = []
         var safeMode: SafeMode?
+        var reconciliation: ReconciliationRecord?
+        var requests: [Int64] = []
+        var found: [ChildOrder] = []
+        var halting: [HaltStep] = []
     }
 
     /// Builds the engine's state from what the journal holds; parents that were open go on from here.
@@ -138,6 +142,7 @@ public struct EngineCore: Sendable {
         account = lease.account
         board = MarketBoard(rules: configuration.marketStates, dwell: configuration.marketStateDwell)
         self.configuration = configuration
+        deadMan = configuration.deadMan.map { DeadManWatch($0) }
         self.router = router
         self.catalog = catalog
         self.lease = lease
@@ -149,16 +154,35 @@ public struct EngineCore: Sendable {
             environment: configuration.environment,
             currency: configuration.currency
         )
-        dayStart = ledger.state
+        sums = AccountSums(configuration.currency)
+        var dayStart = ledger.state
+        dayWorth = DayStartWorth(dayStart, instrument: configuration.instrument)
         slippage = SlippageController(configuration.slippage, restoring: state.slippages)
         for entry in state.ledger {
             fold(entry, at: now)
             if entry.at <= configuration.dayOpen { dayStart = portfolio }
         }
+        if let settings = configuration.reconciliation {
+            reconciliation = ReconciliationWatch(
+                settings: settings,
+                state: ReconciliationState(
+                    isReconciled: false,
+                    reason: "the engine has just started",
+                    since: now,
+                    through: state.reconciliation?.through
+                ),
+                cause: .start,
+                // At once, also where the venue's clock is behind what the account has seen of it.
+                dueAt: min(now, state.ledger.first?.at ?? now),
+                opening: state.ledger.first?.at ?? now,
+                isStoredReconciled: state.reconciliation?.isReconciled ?? true
+            )
+        }
+        dayWorth = DayStartWorth(dayStart, instrument: configuration.instrument)
         for record in state.open { bringBack(record, at: now) }
         unread = state.commands
         // Whoever held the account may have died before it cancelled what it worked.
-        if let halt = halt.halt { cancelAll(halt, at: now) }
+        if let halt = halt.halt { begin(halt, at: now) } else { endFlatten(at: now) }
         apply(safeMode: state.safeMode, at: now)
     }
 
@@ -172,8 +196,9 @@ public struct EngineCore: Sendable {
 
     /// When something is due without any input: a session's timer or a question to the broker.
     public var nextWake: Timestamp? {
-        guard let question = questions.next else { return timers.next }
-        return timers.next.map { min($0, question) } ?? question
+        // An idle account is compared whenever the engine turns; only work, or what holds it up, wakes it for that.
+        let comparison = working.isEmpty && isReconciled ? nil : reconciliation?.dueAt
+        return [questions.next, timers.next, comparison, haltWatch?.pollAt].compactMap(\.self).min()
     }
 
     /// Calls every session whose time has come, in the order in which the parents came.
@@ -202,18 +227,28 @@ public struct EngineCore: Sendable {
 
     public mutating func apply(_ input: EngineInput, at now: Timestamp) {
         switch input {
-        case .submitted(let submission): admit(submission, at: now)
+        case .submitted(let submission):
+            if submissions[submission.id] == nil { pending.submissions.append(submission) }
+            admit(submission, at: now)
+        case .recorded(let submission): admit(submission, at: now)
+        case .forgotten(let submission): refuseForgotten(submission, at: now)
         case .broker(let event): broker(event, at: now)
         case .market(let event): market(event, at: now)
         case .dataProblem(let problem): dataProblem(problem, at: now)
         case .command(let request): command(request, at: now)
         case .requested(let requested): apply(requested, at: now)
         case .unexpected(let code, let message): distrust(code, message, parent: nil, at: now)
+        case .disconnected(let reason): disconnected(reason, at: now)
+        case .connected: connected(at: now)
+        case .untold(let reason): untold(reason, at: now)
+        case .reconciliation(let request): apply(request, at: now)
+        case .alert(let code, let message): alert(code, message, parent: nil, at: now)
         }
     }
 
     private mutating func market(_ event: MarketEvent, at now: Timestamp) {
         let instrument = board.apply(event)
+        sums.priced(instrument)
         if case .quote = event {
             notify(.quote, .quotes, subscriptions.wantingQuotes(of: instrument), instrument, at: now)
         } else {
@@ -261,7 +296,10 @@ public struct EngineCore: Sendable {
         let market = seen(at: instruments[place])
         let effects = sessions.all[place].broker(event, at: now, market: market)
         keep(place)
-        if case .unknown = event { questions[child] = now }
+        if case .unknown(_, let reason) = event {
+            questions[child] = now
+            alertUnknown(child, of: place, reason, at: now)
+        }
         review(child, of: place, at: now)
         // It may have ended, and the report of it be lost.
         if case .cancelRefused = event { questions[child] = questions[child] ?? now + configuration.questionInterval }
@@ -289,12 +327,16 @@ public struct EngineCore: Sendable {
 
     /// Takes note of the kill switch: active, it cancels everything that is being worked (RM-3).
     public mutating func apply(halt state: HaltState, at now: Timestamp) {
-        let began = halt.halt == nil ? state.halt : nil
+        let began = halt.halt?.id == state.halt?.id ? nil : state.halt
+        let isAsked = state.halt?.flattens == true && halt.halt?.flattens != true
+        let isOver = halt.halt != nil && halt.halt?.id != state.halt?.id
         halt = state
-        if let began { cancelAll(began, at: now) }
+        if state.halt == nil { haltWatch = nil }
+        if isOver { endFlatten(at: now) }
+        if let began { begin(began, at: now) } else if isAsked { resumeFlatten(at: now) }
     }
 
-    private mutating func cancelAll(_ halt: Halt, at now: Timestamp) {
+    mutating func cancelAll(_ halt: Halt, at now: Timestamp) {
         let reason = "kill switch: \(halt.reason)"
         for place in working {
             command(ParentCommand(parent: sessions.all[place].parent.id, kind: .cancel, reason: reason), at: now)
@@ -303,7 +345,7 @@ public struct EngineCore: Sendable {
 
     /// Reads again what a session wants to be called for and has used; needed after everything that it handled.
     mutating func keep(_ place: Int) {
-        reservations.draw(sessions.all[place].progress.filled, of: place)
+        if reservations.draw(sessions.all[place].progress.filled, of: place) { sums.changed(instruments[place]) }
         timers[place] = sessions.all[place].wakeAt
         subscriptions.set(sessions.all[place].interests, of: place, on: instruments[place])
     }
@@ -316,6 +358,7 @@ public struct EngineCore: Sendable {
         working.append(place)
         if let admission = admissions[session.parent.id] {
             reservations.take(admission.reservation, filled: session.progress.filled, of: place)
+            sums.changed(instruments[place])
             monitor.begin(monitored(admission))
         }
         keep(place)
@@ -326,5 +369,6 @@ public struct EngineCore: Sendable {
     mutating func leave(_ place: Int) {
         working.remove(sorted: place)
         reservations.release(place)
+        sums.changed(instruments[place])
     }
 }

@@ -14,10 +14,10 @@ public protocol Journal: Sendable {
     /// Everything the account's engine needs to go on: ledger, open parents with events and snapshots, halt.
     func load(_ account: AccountID) async throws -> AccountState
 
-    /// Records that a step asks for a parent order; asking again for the same id changes nothing.
+    /// The parent of this id, or else of this step, as it stands; `nil` when it is not recorded. A batch records it.
     ///
-    /// - Returns: The record as it stands: new, or what became of it already.
-    func submit(_ submission: ParentSubmission) async throws -> ParentRecord
+    /// - Throws: ``JournalError/recordLost(_:)`` when it is not recorded and has traded.
+    func submitted(_ submission: ParentSubmission) async throws -> ParentRecord?
 
     /// Commits one batch in one transaction: facts always, each intent only while nothing forbids it.
     ///
@@ -59,6 +59,10 @@ public struct PreparedBatch: Sendable {
 /// Why the journal did not do as asked.
 public enum JournalError: Error, Hashable, Sendable, CustomStringConvertible {
     case fenced(AccountID)
+    /// The journal no longer has what it had confirmed: whoever goes on must read it anew and ask the venue.
+    case commitsLost(AccountID)
+    /// Trades of a parent are booked, and the parent itself is in no record.
+    case recordLost(ParentOrderID)
     case accountBusy(String)
     case outcomeUnknown(String)
     case unavailable(String)
@@ -66,6 +70,8 @@ public enum JournalError: Error, Hashable, Sendable, CustomStringConvertible {
     public var code: String {
         switch self {
         case .fenced: "engine_fenced"
+        case .commitsLost: "commits_lost"
+        case .recordLost: "record_lost"
         case .accountBusy: "account_busy"
         case .outcomeUnknown: "commit_unknown"
         case .unavailable: "journal_unavailable"
@@ -77,6 +83,12 @@ public enum JournalError: Error, Hashable, Sendable, CustomStringConvertible {
         case .fenced(let account):
             "Another worker has taken account \(account). This engine stopped and sent nothing more; "
                 + "see `smartexec status` for who holds it."
+        case .commitsLost(let account):
+            "The database has lost newest commits of account \(account), as in a fail-over to a standby that was behind. "
+                + "This engine stopped and sent nothing more; going on compares the account with its venue first."
+        case .recordLost(let parent):
+            "Order \(parent) has traded, and the database has lost the record of it, as in a fail-over to a standby that was "
+                + "behind. It is not worked again; see its trades with `smartexec fills`, and decide anew what is missing."
         case .accountBusy(let message), .outcomeUnknown(let message), .unavailable(let message): message
         }
     }
@@ -123,6 +135,8 @@ public struct AccountState: Sendable {
     public var safeMode: SafeMode?
     /// Business time of the last batch; `nil` for a new account.
     public var clock: Timestamp?
+    /// How the account stands with its venue; `nil` before the first comparison.
+    public var reconciliation: ReconciliationState?
 
     public init(
         ledger: [LedgerEntry],
@@ -131,7 +145,8 @@ public struct AccountState: Sendable {
         commands: [RequestedCommand] = [],
         slippages: [SlippageRecord] = [],
         safeMode: SafeMode? = nil,
-        clock: Timestamp?
+        clock: Timestamp?,
+        reconciliation: ReconciliationState? = nil
     ) {
         self.ledger = ledger
         self.open = open
@@ -140,6 +155,7 @@ public struct AccountState: Sendable {
         self.slippages = slippages
         self.safeMode = safeMode
         self.clock = clock
+        self.reconciliation = reconciliation
     }
 }
 
@@ -150,22 +166,36 @@ public struct AccountControls: Hashable, Sendable {
     public var commands: [RequestedCommand]
     /// Set while the account may only reduce its exposure.
     public var safeMode: SafeMode?
+    /// The newest request to compare the account with its venue that no batch has marked done.
+    public var request: ReconciliationRequest?
 
-    public init(halt: HaltState, commands: [RequestedCommand] = [], safeMode: SafeMode? = nil) {
+    public init(
+        halt: HaltState,
+        commands: [RequestedCommand] = [],
+        safeMode: SafeMode? = nil,
+        request: ReconciliationRequest? = nil
+    ) {
         self.halt = halt
         self.commands = commands
         self.safeMode = safeMode
+        self.request = request
     }
 }
 
 /// A child order to be committed before it is sent.
-public struct Intent: Codable, Hashable, Sendable {
+public struct Intent: Hashable, Sendable {
     public let order: ChildOrder
     public let event: JournaledEvent
+    /// Whether it may bring a position farther from flat: then it is for reconciled accounts only (I13).
+    public let opensExposure: Bool
+    /// The halt whose flatten it is part of: that halt lets it pass (I6).
+    public let flattens: HaltID?
 
-    public init(order: ChildOrder, event: JournaledEvent) {
+    public init(order: ChildOrder, event: JournaledEvent, opensExposure: Bool = true, flattens: HaltID? = nil) {
         self.order = order
         self.event = event
+        self.opensExposure = opensExposure
+        self.flattens = flattens
     }
 }
 
@@ -173,8 +203,12 @@ public struct Intent: Codable, Hashable, Sendable {
 public struct EngineBatch: Sendable {
     /// From 1 within a lease; with account and epoch it names the batch, so that a lost COMMIT can be repeated.
     public var sequence: Int64
+    /// The batch that must be durable before this one; `nil` for none, as for the first of a lease.
+    public var follows: Int64?
     /// Business time at the end of the batch.
     public var clock: Timestamp
+    /// Parents that are recorded with it, in the order in which they were asked for; one whose id is known stays as it is.
+    public var submissions: [ParentSubmission] = []
     public var events: [JournaledEvent] = []
     public var fills: [Fill] = []
     public var ledger: [LedgerEntry] = []
@@ -190,6 +224,14 @@ public struct EngineBatch: Sendable {
     public var slippages: [SlippageRecord] = []
     /// Puts the account into safe mode, unless it is in one.
     public var safeMode: SafeMode?
+    /// How the account stands with its venue from this batch on, its own intents included.
+    public var reconciliation: ReconciliationRecord?
+    /// Requests for a comparison that are done with it.
+    public var requests: [Int64] = []
+    /// Orders of ours that were found at the venue and in no record: facts, whatever forbids intents.
+    public var found: [ChildOrder] = []
+    /// What was done about a halt.
+    public var halting: [HaltStep] = []
 
     public init(sequence: Int64, clock: Timestamp) {
         self.sequence = sequence
@@ -197,8 +239,9 @@ public struct EngineBatch: Sendable {
     }
 
     public var isEmpty: Bool {
-        events.isEmpty && fills.isEmpty && ledger.isEmpty && parents.isEmpty && alerts.isEmpty && intents.isEmpty
-            && done.isEmpty && slippages.isEmpty && safeMode == nil
+        submissions.isEmpty && events.isEmpty && fills.isEmpty && ledger.isEmpty && parents.isEmpty && alerts.isEmpty
+            && intents.isEmpty && done.isEmpty && slippages.isEmpty && safeMode == nil && reconciliation == nil
+            && requests.isEmpty && found.isEmpty && halting.isEmpty
     }
 }
 
@@ -234,6 +277,28 @@ public struct IntentRefusal: Codable, Hashable, Sendable {
     public init(code: String, message: String) {
         self.code = code
         self.message = message
+    }
+}
+
+extension IntentRefusal {
+    /// Why a journal does not accept an intent; `nil` when nothing forbids it.
+    ///
+    /// - Parameters:
+    ///   - intent: What is to be sent.
+    ///   - halt: The kill switch as the transaction sees it (I6).
+    ///   - isReconciled: Whether the account is known to equal its venue (I13).
+    public init?(of intent: Intent, halt: HaltState, isReconciled: Bool) {
+        if let active = halt.halt, !halt.allows(.place(flatteningFor: intent.flattens)) {
+            self.init(code: "KILL_SWITCH", message: KillSwitch.blockedMessage(active))
+        } else if intent.opensExposure, !isReconciled {
+            self.init(
+                code: "NOT_RECONCILED",
+                message:
+                    "The account is not reconciled with its venue, so nothing adds exposure; see `smartexec reconcile show`."
+            )
+        } else {
+            return nil
+        }
     }
 }
 

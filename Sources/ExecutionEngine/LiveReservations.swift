@@ -44,12 +44,15 @@ struct LiveReservations: Sendable {
     }
 
     /// Leaves a parent what `filled` of its reservation has not used.
-    mutating func draw(_ filled: Quantity, of place: Int) {
-        guard let before = held[place] else { return }
+    ///
+    /// - Returns: Whether that is less than before.
+    mutating func draw(_ filled: Quantity, of place: Int) -> Bool {
+        guard let before = held[place] else { return false }
         let left = before.whole.drawn(filled)
-        guard left != before.left else { return }
+        guard left != before.left else { return false }
         account.draw(before.left, to: left)
         held[place]?.left = left
+        return true
     }
 
     /// Gives back what a parent had still reserved, once.

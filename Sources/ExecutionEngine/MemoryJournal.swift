@@ -22,8 +22,8 @@ public struct MemoryJournal: Journal {
 
     public func load(_ account: AccountID) async throws -> AccountState { await ground.load(account) }
 
-    public func submit(_ submission: ParentSubmission) async throws -> ParentRecord {
-        await ground.submit(submission)
+    public func submitted(_ submission: ParentSubmission) async throws -> ParentRecord? {
+        try await ground.submitted(submission)
     }
 
     public func commit(_ batch: EngineBatch, _ lease: EngineLease) async throws -> BatchReceipt {
@@ -50,6 +50,7 @@ extension MemoryJournal {
             var booked: Set<LedgerEntry.Key> = []
             var slippages: [SlippageRecord] = []
             var safeMode: SafeMode?
+            var reconciliation: ReconciliationState?
         }
 
         /// What tells a fill from every other.
@@ -81,6 +82,11 @@ extension MemoryJournal {
         /// Every fill that was booked, each once, in order.
         public private(set) var fills: [Fill] = []
         public private(set) var alerts: [EngineAlert] = []
+        /// Comparisons with the venue worth a row, in order.
+        public private(set) var reconciliations: [ReconciliationRecord] = []
+        /// What engines did about halts, in order.
+        public private(set) var haltSteps: [HaltStep] = []
+        private var comparisonRequests: [AccountID: [ReconciliationRequest]] = [:]
 
         public init() {}
 
@@ -96,6 +102,17 @@ extension MemoryJournal {
             requests += 1
             commands.append(RequestedCommand(number: requests, command: command))
         }
+
+        /// Asks for a comparison of an account with its venue.
+        public func requestReconciliation(_ account: AccountID, adopts: Bool = false, reason: String, by: String) {
+            requests += 1
+            comparisonRequests[account, default: []].append(
+                ReconciliationRequest(number: requests, adopts: adopts, reason: reason, by: by)
+            )
+        }
+
+        /// How an account stands with its venue, as stored.
+        public func reconciliation(of account: AccountID) -> ReconciliationState? { accounts[account]?.reconciliation }
 
         /// Declares a worker dead, as the end of its lease does.
         public func bury(_ worker: String) { dead.insert(worker) }
@@ -140,24 +157,40 @@ extension MemoryJournal {
                 commands: openCommands(id),
                 slippages: accounts[id]?.slippages ?? [],
                 safeMode: accounts[id]?.safeMode,
-                clock: accounts[id]?.clock
+                clock: accounts[id]?.clock,
+                reconciliation: accounts[id]?.reconciliation
             )
         }
 
         func controls(_ id: AccountID) -> AccountControls {
-            AccountControls(halt: halt, commands: openCommands(id), safeMode: accounts[id]?.safeMode)
+            AccountControls(
+                halt: halt,
+                commands: openCommands(id),
+                safeMode: accounts[id]?.safeMode,
+                request: comparisonRequests[id]?.last
+            )
         }
 
-        func submit(_ submission: ParentSubmission) -> ParentRecord {
-            let step = submission.run.map { "\($0) \(submission.stepPath ?? "")" }
-            if let known = records[submission.id] ?? step.flatMap({ steps[$0] }).flatMap({ records[$0] }) {
-                return known
+        func submitted(_ submission: ParentSubmission) throws -> ParentRecord? {
+            let step = Self.step(of: submission).flatMap { steps[$0] }
+            if let record = records[submission.id] ?? step.flatMap({ records[$0] }) { return record }
+            guard !fills.contains(where: { $0.clientOrderID.parts?.parent == submission.id }) else {
+                throw JournalError.recordLost(submission.id)
             }
-            let record = ParentRecord(submission: submission)
-            records[submission.id] = record
+            return nil
+        }
+
+        private static func step(of submission: ParentSubmission) -> String? {
+            submission.run.map { "\($0) \(submission.stepPath ?? "")" }
+        }
+
+        private func record(_ submission: ParentSubmission) {
+            guard records[submission.id] == nil else { return }
+            let step = Self.step(of: submission)
+            precondition(step.flatMap { steps[$0] } == nil, "a second parent for step \(step ?? "")")
+            records[submission.id] = ParentRecord(submission: submission)
             order.append(submission.id)
             if let step { steps[step] = submission.id }
-            return record
         }
 
         func parents(_ ids: [ParentOrderID]) -> [ParentRecord] { ids.compactMap { records[$0] } }
@@ -166,26 +199,34 @@ extension MemoryJournal {
             guard var account = accounts[lease.account], account.epoch == lease.epoch, account.holder == lease.worker
             else { throw JournalError.fenced(lease.account) }
             if batch.sequence <= account.sequence, let receipt = account.receipt { return receipt }
+            for submission in batch.submissions { record(submission) }
             book(batch, into: &account)
             for update in batch.parents { apply(update) }
             account.slippages = (account.slippages + batch.slippages).suffix(SlippageController.window)
-            let allows = halt.allows(.place(flatteningFor: nil))
-            let accepted = allows ? batch.intents : []
+            if let record = batch.reconciliation {
+                account.reconciliation = record.state
+                if record.isNotable { reconciliations.append(record) }
+            }
+            haltSteps += batch.halting
+            comparisonRequests[lease.account]?.removeAll { batch.requests.contains($0.number) }
+            let isReconciled = account.reconciliation?.isReconciled ?? true
+            var refused: [ClientOrderID: IntentRefusal] = [:]
+            for intent in batch.intents {
+                refused[intent.order.id] = IntentRefusal(of: intent, halt: halt, isReconciled: isReconciled)
+            }
+            let accepted = batch.intents.filter { refused[$0.order.id] == nil }
             intents += accepted.map(\.order.id)
             append(batch.events + accepted.map(\.event))
             alerts += batch.alerts
             let done = Set(batch.done)
             commands.removeAll { done.contains($0.number) }
             account.safeMode = account.safeMode ?? batch.safeMode
-            var receipt = BatchReceipt(
+            let receipt = BatchReceipt(
+                refused: refused,
                 halt: halt,
                 commands: openCommands(lease.account),
                 safeMode: account.safeMode
             )
-            if let halt = halt.halt {
-                let refusal = IntentRefusal(code: "KILL_SWITCH", message: KillSwitch.blockedMessage(halt))
-                for intent in batch.intents { receipt.refused[intent.order.id] = refusal }
-            }
             account.sequence = batch.sequence
             account.receipt = receipt
             account.clock = batch.clock

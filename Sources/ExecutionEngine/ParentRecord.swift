@@ -22,6 +22,8 @@ public struct ParentSubmission: Codable, Hashable, Sendable {
     public let stepPath: String?
     public let submittedAt: Timestamp
     public let seed: UInt64
+    /// The halt whose flatten it is part of; absent for every other order.
+    public let flattens: HaltID?
 
     public init(
         id: ParentOrderID,
@@ -31,8 +33,10 @@ public struct ParentSubmission: Codable, Hashable, Sendable {
         run: RunID?,
         stepPath: String?,
         submittedAt: Timestamp,
-        seed: UInt64
+        seed: UInt64,
+        flattens: HaltID? = nil
     ) {
+        self.flattens = flattens
         self.id = id
         self.account = account
         self.order = order

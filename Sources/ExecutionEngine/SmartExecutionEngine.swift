@@ -1,5 +1,7 @@
 public import ExecutionAlgorithms
+import Failpoints
 public import MarketData
+import OrderManagement
 public import Portfolio
 public import RiskRules
 public import TradingDomain
@@ -12,6 +14,9 @@ public import TradingDomain
 public actor SmartExecutionEngine {
     /// Turns at one instant before something must be feeding itself.
     private static let roundsMax = 10_000
+
+    /// After which a venue that has such a timer cancels everything by itself, should this engine not reach it again.
+    private static let haltTimer = Duration.seconds(10)
 
     public nonisolated let lease: EngineLease
     /// Tells whoever listens in this process what happened, once it is durable.
@@ -26,6 +31,12 @@ public actor SmartExecutionEngine {
     /// Parents that had ended before this engine took the account.
     private var finished: Set<ParentOrderID> = []
     private var isTurning = false
+    /// Asks the venue for its dead-man timer, beside the turns.
+    private var arming: Task<Void, Never>?
+    /// What it answered, for the next turn.
+    private var armed: (request: DeadManRequest, answer: DeadManAnswer)?
+    /// The latest time that a batch beside a wall clock was made at.
+    private var latest: Timestamp?
     /// What ended this engine: a batch whose fate it does not know must not be followed by another.
     private var failure: (any Error)?
 
@@ -73,33 +84,58 @@ public actor SmartExecutionEngine {
     /// Symbols of parents that are being worked.
     public var workingSymbols: [Symbol] { core.workingSymbols }
 
+    /// Children of open parents that took or take the place of others, oldest first.
+    public var replacements: [ChildOrder] {
+        core.sessions.all.flatMap { $0.children.values.map(\.order) }.filter { $0.replaces != nil }
+            .sorted { ($0.requestTime, $0.id) < ($1.requestTime, $1.id) }
+    }
+
     /// How far parents are, in the order asked; what this engine never worked is left out.
     public func progress(of parents: [ParentOrderID]) -> [ParentProgress] { parents.compactMap(core.progress) }
 
     public var portfolio: PortfolioState { core.portfolio }
     public var halt: HaltState { core.halt }
+    /// Whether the venue is still being asked for the proof of a halt.
+    public var isProvingHalt: Bool { core.isProvingHalt }
     /// Set while the account may only reduce its exposure (OP-11).
     public var safeMode: SafeMode? { core.safeMode }
+    /// How the account stands with its venue; `nil` where the venue need not be asked (I13).
+    public var reconciliation: ReconciliationState? { core.reconciliationState }
     public func view(_ symbol: Symbol) -> MarketView? { core.board.view(symbol) }
     public func conditions(_ symbol: Symbol) -> MarketConditions? { core.board.conditions(symbol) }
     public func marketState(_ symbol: Symbol) -> MarketState { core.board.state(symbol) }
-    public var equity: Money { core.equity() }
+    public var equity: Money { core.liveEquity() }
     public var marks: [Symbol: Mark] { core.marks() }
 
-    public func riskSnapshot(at now: Timestamp, including instruments: [Instrument] = []) -> RiskSnapshot {
-        core.riskSnapshot(at: now, including: instruments)
+    public func riskSnapshot(at now: Timestamp) -> RiskSnapshot { core.riskSnapshot(at: now) }
+
+    /// As ``EngineCore/riskSnapshot(at:naming:)``.
+    public func riskSnapshot(at now: Timestamp, naming instruments: [Instrument]) -> RiskSnapshot {
+        core.riskSnapshot(at: now, naming: instruments)
     }
 
-    /// Records a parent order and hands it to admission at the next turn; a repeated id is not worked twice.
+    /// Has a parent order worked from the next turn on; a repeated id is not worked twice.
     ///
-    /// - Returns: The parent as stored, which may be finished already.
-    /// - Throws: The journal's errors; then nothing was recorded, or it will be found as submitted.
+    /// It is recorded by that turn, in the transaction that admits it and holds its first intents.
+    ///
+    /// - Returns: The parent as it is stored, which may be finished already; a new one is durable after the next turn.
+    /// - Throws: The journal's errors; then nothing was asked for.
     public func submit(_ submission: ParentSubmission) async throws -> ParentRecord {
-        let record = try await journal.submit(submission)
+        let found: ParentRecord?
+        do {
+            found = try await journal.submitted(submission)
+        } catch JournalError.recordLost(submission.id) {
+            inbox.append(.forgotten(submission))
+            return ParentRecord(submission: submission)
+        }
+        guard let record = found else {
+            inbox.append(.submitted(submission))
+            return ParentRecord(submission: submission)
+        }
         if record.state.isFinal {
             finished.insert(submission.id)
         } else {
-            inbox.append(.submitted(record.submission))
+            inbox.append(.recorded(record.submission))
         }
         return record
     }
@@ -120,6 +156,7 @@ public actor SmartExecutionEngine {
         if let failure { throw failure }
         isTurning = true
         defer { isTurning = false }
+        keepDeadMan(at: now)
         if let inputsPerBatch {
             try await overlap(at: now, inputsPerBatch)
         } else {
@@ -156,35 +193,48 @@ public actor SmartExecutionEngine {
         inbox.append(.unexpected(code: ErrorHandler.code(of: error), message: "\(error)"))
     }
 
-    /// Makes a batch while the one before is being committed and what the one before that allows is being sent.
+    /// Makes a batch while the one before is being committed.
     ///
     /// Commits follow one another, and a batch's commands leave when it is durable and before those of the next, so what
     /// concerns an order keeps its sequence. After a commit that failed nothing that was made meanwhile is committed.
-    private func overlap(at now: Timestamp, _ inputs: Int) async throws {
+    private func overlap(at begun: Timestamp, _ inputs: Int) async throws {
         var made: MadeBatch?
-        var allowed: [BrokerCommand] = []
         for _ in 0..<Self.roundsMax {
-            let (committing, commands) = (made, allowed)
-            async let answer = committing?.prepared.commit()
-            async let sent: Void = Self.send(commands, to: broker)
-            let next: Result<MadeBatch?, any Error>
+            let now = max(begun, latest ?? begun)
             do {
-                next = .success(try await makeBatch(at: now, inputs: inputs))
-            } catch {
-                next = .failure(error)
-            }
-            await sent
-            let receipt: BatchReceipt?
-            do {
-                receipt = try await answer
-                made = try next.get()
+                guard let committing = made else {
+                    made = try await makeBatch(at: now, inputs: inputs)
+                    if made == nil, inbox.isEmpty { return }
+                    continue
+                }
+                let receipt: BatchReceipt
+                (receipt, made) = try await commit(committing, at: now, inputs)
+                let settled = max(now, latest ?? now)
+                await Self.send(settle(committing.batch, receipt, at: settled), to: broker)
             } catch {
                 throw await failed(by: error, at: now)
             }
-            allowed = committing.flatMap { batch in receipt.map { settle(batch.batch, $0, at: now) } } ?? []
-            if committing == nil, made == nil, allowed.isEmpty, inbox.isEmpty { return }
         }
-        throw await restless(at: now)
+        throw await restless(at: begun)
+    }
+
+    /// The answer to a batch, and the batch that was made meanwhile; none while nothing has come in, for then the commit
+    /// needs no task beside this one, and an order that comes alone is on its way sooner.
+    private func commit(
+        _ batch: MadeBatch,
+        at now: Timestamp,
+        _ inputs: Int
+    ) async throws -> (BatchReceipt, MadeBatch?) {
+        guard !inbox.isEmpty else { return (try await batch.prepared.commit(), nil) }
+        async let answer = batch.prepared.commit()
+        let next: Result<MadeBatch?, any Error>
+        do {
+            next = .success(try await makeBatch(at: now, inputs: inputs))
+        } catch {
+            next = .failure(error)
+        }
+        let receipt = try await answer
+        return (receipt, try next.get())
     }
 
     private struct MadeBatch: Sendable {
@@ -193,9 +243,26 @@ public actor SmartExecutionEngine {
     }
 
     /// Applies the inbox, up to a number of inputs, and what is due; `nil` when there is nothing to make durable.
-    private func makeBatch(at now: Timestamp, inputs count: Int) async throws -> MadeBatch? {
+    private func makeBatch(at begun: Timestamp, inputs count: Int) async throws -> MadeBatch? {
+        var now = begun
+        var hasAsked = false
         // After a takeover what was open is cleared up first: until then the account counts as not reconciled.
-        await askDueQuestions(at: now)
+        await askDueQuestions(at: &now, &hasAsked)
+        if let symbols = core.dueCancelAll {
+            hasAsked = true
+            let answer = await broker.cancelAll(symbols)
+            core.cancelledAll(answer, await broker.armDeadMan(Self.haltTimer, symbols), at: now)
+        }
+        if let since = core.dueReport(at: now) {
+            hasAsked = true
+            let answer = await broker.accountReport(since: since)
+            now = await timeAfterAsking(now)
+            core.reconcile(answer, at: now)
+            // What the comparison left open is asked before anything goes on.
+            await askDueQuestions(at: &now, &hasAsked)
+        }
+        if hasAsked { now = await timeAfterAsking(now) }
+        for submission in core.takeFlattening() { _ = try await submit(submission) }
         core.resumeRestored(at: now)
         try await learn(at: now)
         let inputs = Array(inbox.prefix(count))
@@ -206,6 +273,9 @@ public actor SmartExecutionEngine {
         return try core.takeBatch(at: now).map { MadeBatch(batch: $0, prepared: try journal.prepare($0, lease)) }
     }
 
+    /// Symbols that are held and have no price; see ``EngineCore/unpricedSymbols``.
+    public var unpricedSymbols: [Symbol] { core.unpricedSymbols }
+
     /// Reads the kill switch and the commands to parents, for times when no batch is committed.
     ///
     /// What is found takes effect with the next turn, the halt at once.
@@ -215,10 +285,31 @@ public actor SmartExecutionEngine {
         core.apply(halt: controls.halt, at: now)
         apply(safeMode: controls.safeMode, at: now)
         inbox += controls.commands.map(EngineInput.requested)
+        if let request = controls.request { inbox.append(.reconciliation(request)) }
     }
 
     /// Gives the account back.
-    public func close() async throws { try await journal.release(lease) }
+    public func close() async throws {
+        await arming?.value
+        let idle = core.deadManToDisarm
+        // One that stays armed cancels what is left of ours, which is nothing.
+        if !idle.isEmpty, failure == nil { _ = await broker.armDeadMan(nil, idle) }
+        try await journal.release(lease)
+    }
+
+    /// Arms, renews and disarms the venue's dead-man timer; one request at a time, for which no turn waits.
+    private func keepDeadMan(at now: Timestamp) {
+        if let (request, answer) = armed {
+            armed = nil
+            core.armedDeadMan(request, answer, at: now)
+        }
+        guard arming == nil, let request = core.dueDeadMan(at: now) else { return }
+        arming = Task { [broker] in
+            let answer = await broker.armDeadMan(request.after, request.symbols)
+            armed = (request, answer)
+            arming = nil
+        }
+    }
 
     /// Ends the engine by an error, and leaves word of one that nobody foresaw; no commit is under way then.
     private func failed(by error: any Error, at now: Timestamp) async -> any Error {
@@ -237,7 +328,10 @@ public actor SmartExecutionEngine {
     }
 
     private static func send(_ commands: [BrokerCommand], to broker: any Broker) async {
-        if !commands.isEmpty { await broker.send(commands) }
+        guard !commands.isEmpty else { return }
+        failpoint("orders.before_send")
+        await broker.send(commands)
+        failpoint("orders.sent")
     }
 
     /// Learns anew before an order is routed by it, when what was learned is a day old or there is none.
@@ -283,9 +377,24 @@ public actor SmartExecutionEngine {
         notifier.publish(kinds, of: lease.account, at: now)
     }
 
-    private func askDueQuestions(at now: Timestamp) async {
+    private func askDueQuestions(at now: inout Timestamp, _ hasAsked: inout Bool) async {
         for question in core.dueQuestions(at: now) {
-            core.answered(question, await broker.query(question.order, question.symbol), at: now)
+            hasAsked = true
+            let answer = await broker.query(question.order, question.symbol)
+            now = await timeAfterAsking(now)
+            core.answered(question, answer, at: now)
+            failpoint("question.answered")
         }
+    }
+
+    /// The venue's time once it has answered, beside a wall clock.
+    ///
+    /// What is asked for next is stamped with it: under a slow venue's answers an intent stamped with the turn's beginning
+    /// would be past its validity before it was sent. Time never goes back.
+    private func timeAfterAsking(_ now: Timestamp) async -> Timestamp {
+        guard inputsPerBatch != nil else { return now }
+        let time = max(now, await broker.venueTime())
+        latest = time
+        return time
     }
 }

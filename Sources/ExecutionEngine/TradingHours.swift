@@ -10,4 +10,10 @@ public enum MarketPhase: Hashable, Sendable {
 /// Trading hours as the engine needs them; calendars conform.
 public protocol TradingHours: Sendable {
     func phase(of instrument: Instrument, at time: Timestamp) -> MarketPhase
+    /// The IANA time zone of the clocks at an instrument's exchange; `nil` where none is known.
+    func zone(of instrument: Instrument) -> String?
+}
+
+extension TradingHours {
+    public func zone(of instrument: Instrument) -> String? { nil }
 }

@@ -20,12 +20,34 @@ struct GeneratedDay: Sendable {
     static let quoteSeconds = 5
     static let quotesPerMinute = 12
 
-    func quote(_ index: Int) -> Quote? {
-        guard let book = books[index] else { return nil }
+    /// Some minutes of a session, by when something happens: a bar belongs to the minute that begins with its end.
+    struct Part: Sendable {
+        let minutes: Range<Int>
+        let books: [Book?]
+        let bars: [Bar]
+        /// Nothing happens afterwards.
+        let isLast: Bool
+    }
+
+    /// What happens in `minutes` since the open; the last minute is the one that begins with the close.
+    func part(_ minutes: Range<Int>) -> Part {
+        let first = min(minutes.lowerBound * Self.quotesPerMinute, books.count)
+        let end = min(minutes.upperBound * Self.quotesPerMinute, books.count)
+        let from = session.open + .seconds(60 * minutes.lowerBound)
+        let to = session.open + .seconds(60 * minutes.upperBound)
+        return Part(
+            minutes: minutes,
+            books: Array(books[first..<end]),
+            bars: bars.filter { from <= $0.end && $0.end < to },
+            isLast: to > session.close
+        )
+    }
+
+    static func quote(_ book: Book, _ index: Int, of name: GeneratedName, _ session: TradingSession) -> Quote {
         let tick = name.instrument.tick.units
         return Quote(
             symbol: name.symbol,
-            at: session.open + .seconds(index * Self.quoteSeconds),
+            at: session.open + .seconds(index * quoteSeconds),
             bid: Price(units: Int64(book.bid) * tick),
             bidSize: Quantity(Int(book.bidSize)),
             ask: Price(units: Int64(book.ask) * tick),

@@ -77,6 +77,8 @@ public struct MarketView: Hashable, Sendable {
 /// per instrument finds it there without looking a symbol up again for every event.
 public struct MarketBoard: Sendable {
     private var places: [Symbol: Int] = [:]
+    /// By place.
+    private var symbols: [Symbol] = []
     /// By place; `nil` where a place was asked for and nothing has happened yet.
     private var views: [MarketView?] = []
     /// By place, as `views`.
@@ -98,6 +100,9 @@ public struct MarketBoard: Sendable {
     /// ``MarketView/mid`` of an instrument; `nil` before its first price.
     public func mid(_ symbol: Symbol) -> Price? { places[symbol].flatMap { views[$0]?.mid } }
 
+    /// The symbol at a place that this board gave out.
+    public func symbol(at place: Int) -> Symbol { symbols[place] }
+
     /// What is known of the instrument at a place that this board gave out.
     public func view(at place: Int) -> MarketView? { views[place] }
 
@@ -114,6 +119,7 @@ public struct MarketBoard: Sendable {
     public mutating func place(of symbol: Symbol) -> Int {
         if let place = places[symbol] { return place }
         places[symbol] = views.count
+        symbols.append(symbol)
         views.append(nil)
         gauges.append(MarketGauge(rules: rules, dwell: dwell))
         return views.count - 1

@@ -1,8 +1,8 @@
 /// A small HTTP client on libcurl: no redirects, no proxies from the environment, certificates always verified.
 ///
-/// HTTP/2 where a TLS server offers it, HTTP/1.1 otherwise. One thread drives all transfers (libcurl's multi interface)
-/// and keeps their connections open for the next requests; it starts with the first request. Requests beyond the number
-/// of connections wait in order.
+/// HTTP/2 where a TLS server offers it, HTTP/1.1 otherwise. Whoever asks for a request puts it on the socket itself; one
+/// thread, which starts with the first request, waits for the answers (libcurl's multi interface). Connections stay open for
+/// the next requests. Requests beyond the number of connections wait in order.
 public final class HTTPClient: Sendable {
     private let loop: CurlLoop
 
@@ -27,20 +27,10 @@ public final class HTTPClient: Sendable {
     }
 
     private static func problem(of request: HTTPRequest) -> String? {
-        func isToken(_ text: String) -> Bool {
-            !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ":") }
-        }
         guard SafeURL.isAcceptable(request.url) else {
             return "'\(SafeURL.text(request.url))' is not an absolute http or https address."
         }
-        guard isToken(request.method) else { return "'\(request.method)' is not an HTTP method." }
-        for header in request.headers {
-            guard isToken(header.name) else { return "'\(header.name)' is not a header name." }
-            // The value may be a secret, so only its name is shown.
-            guard header.value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else {
-                return "The value of header '\(header.name)' has a control character."
-            }
-        }
-        return nil
+        guard HTTPHeader.isToken(request.method) else { return "'\(request.method)' is not an HTTP method." }
+        return request.headers.lazy.compactMap(\.problem).first
     }
 }

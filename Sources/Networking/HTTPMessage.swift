@@ -7,6 +7,20 @@ public struct HTTPHeader: Hashable, Sendable {
         self.name = name
         self.value = value
     }
+
+    /// Why it cannot be sent, if it cannot.
+    var problem: String? {
+        guard Self.isToken(name) else { return "'\(name)' is not a header name." }
+        // The value may be a secret, so only its name is shown.
+        guard value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else {
+            return "The value of header '\(name)' has a control character."
+        }
+        return nil
+    }
+
+    static func isToken(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ":") }
+    }
 }
 
 /// An HTTP request, complete before it is sent.
@@ -26,8 +40,7 @@ public struct HTTPRequest: Hashable, Sendable {
     /// Whether not a single repetition of it may leave, as for an order.
     ///
     /// When the peer has just closed a connection kept from an earlier request, libcurl would send the request a second
-    /// time on a new one if no byte of a response had come. With `true` that is an error of unknown outcome instead; a
-    /// request without a body then costs a new connection.
+    /// time on a new one if no byte of a response had come. With `true` that is an error of unknown outcome instead.
     public var goesOutOnce: Bool
 
     public init(
@@ -85,7 +98,8 @@ public struct HTTPResponse: Hashable, Sendable {
 
     /// The value of the first header called `name`.
     public func header(_ name: String) -> String? {
-        headers.first { $0.name.lowercased() == name.lowercased() }?.value
+        let asked = name.lowercased()
+        return headers.first { $0.name.lowercased() == asked }?.value
     }
 }
 

@@ -19,13 +19,23 @@ public struct MailServer: Hashable, Sendable {
     public var user: String?
     /// Shown nowhere.
     public var password: String?
+    /// A file of certificates in PEM that are trusted instead of the system's, as of a company's own authority.
+    public var authoritiesFile: String?
 
-    public init(host: String, port: Int, security: Security, user: String? = nil, password: String? = nil) {
+    public init(
+        host: String,
+        port: Int,
+        security: Security,
+        user: String? = nil,
+        password: String? = nil,
+        authoritiesFile: String? = nil
+    ) {
         self.host = host
         self.port = port
         self.security = security
         self.user = user
         self.password = password
+        self.authoritiesFile = authoritiesFile
     }
 }
 
@@ -138,6 +148,7 @@ public struct MailClient: Sendable {
         ]
         if let user = server.user { results.append(sx_curl_set_text(handle, CURLOPT_USERNAME, user)) }
         if let password = server.password { results.append(sx_curl_set_text(handle, CURLOPT_PASSWORD, password)) }
+        if let file = server.authoritiesFile { results.append(sx_curl_set_text(handle, CURLOPT_CAINFO, file)) }
         guard results.allSatisfy({ $0 == CURLE_OK }) else {
             return .failure(MailError(kind: .refused, message: "libcurl refused the options of \(server.host)."))
         }

@@ -2,11 +2,10 @@ import CCurl
 
 /// A transfer in libcurl's words.
 extension Transfer {
-    /// Sets every option of an easy handle that has just been reset.
-    func configure(_ handle: UnsafeMutableRawPointer) -> CURLcode {
-        let context = Unmanaged.passUnretained(self).toOpaque()
-        var results = [
-            sx_curl_set_text(handle, CURLOPT_URL, request.url),
+    /// A new easy handle with the options that all transfers share; `nil` when libcurl could not make one.
+    static func makeHandle() -> UnsafeMutableRawPointer? {
+        guard let handle = curl_easy_init() else { return nil }
+        let results = [
             sx_curl_set_text(handle, CURLOPT_PROTOCOLS_STR, "http,https"),
             sx_curl_set_long(handle, CURLOPT_FOLLOWLOCATION, 0),
             sx_curl_set_text(handle, CURLOPT_PROXY, ""),
@@ -17,20 +16,12 @@ extension Transfer {
             // Timeouts without signals, since the program has threads.
             sx_curl_set_long(handle, CURLOPT_NOSIGNAL, 1),
             sx_curl_set_long(handle, CURLOPT_TCP_NODELAY, 1),
-            sx_curl_set_long(handle, CURLOPT_TIMEOUT_MS, Self.atLeastOne(timeLeft)),
-            sx_curl_set_long(
-                handle,
-                CURLOPT_CONNECTTIMEOUT_MS,
-                Self.atLeastOne(min(request.connectTimeout, timeLeft))
-            ),
-            sx_curl_set_pointer(handle, CURLOPT_WRITEDATA, context),
             sx_curl_set_write(handle, CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
                 guard let context, let bytes else { return 0 }
                 let piece = UnsafeRawBufferPointer(start: bytes, count: size * count)
                 let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
                 return transfer.takeBody(piece) ? size * count : 0
             },
-            sx_curl_set_pointer(handle, CURLOPT_HEADERDATA, context),
             sx_curl_set_write(handle, CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
                 guard let context, let bytes else { return 0 }
                 let piece = UnsafeRawBufferPointer(start: bytes, count: size * count)
@@ -38,7 +29,27 @@ extension Transfer {
                 return transfer.takeHeader(piece) ? size * count : 0
             },
         ]
-        results += [setHeaders(handle), setBody(handle, context)]
+        guard results.allSatisfy({ $0 == CURLE_OK }) else {
+            curl_easy_cleanup(handle)
+            return nil
+        }
+        return handle
+    }
+
+    /// Sets every option of a handle of ``makeHandle()`` that differs between transfers, whatever an earlier one has set.
+    func configure(_ handle: UnsafeMutableRawPointer) -> CURLcode {
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        let left = timeLeft
+        let results = [
+            sx_curl_set_text(handle, CURLOPT_URL, request.url),
+            sx_curl_set_long(handle, CURLOPT_TIMEOUT_MS, Self.atLeastOne(left)),
+            sx_curl_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, Self.atLeastOne(min(request.connectTimeout, left))),
+            sx_curl_set_pointer(handle, CURLOPT_WRITEDATA, context),
+            sx_curl_set_pointer(handle, CURLOPT_HEADERDATA, context),
+            setHeaders(handle),
+            setMethod(handle),
+            setOnce(handle),
+        ]
         return results.first { $0 != CURLE_OK } ?? CURLE_OK
     }
 
@@ -54,42 +65,38 @@ extension Transfer {
         return sx_curl_set_pointer(handle, CURLOPT_HTTPHEADER, list)
     }
 
-    /// Hands over the body, and what keeps a request that may go out once from going out twice.
-    ///
-    /// When a kept connection breaks before a byte of the response came, libcurl sends the request again on a new one.
-    /// It has to read the body again for that; a body that comes from a callback which cannot be rewound makes it give up
-    /// with an error instead. A request without a body has no such brake, so it gets a connection of its own.
-    private func setBody(_ handle: UnsafeMutableRawPointer, _ context: UnsafeMutableRawPointer) -> CURLcode {
+    private func setMethod(_ handle: UnsafeMutableRawPointer) -> CURLcode {
         let method = request.method
         var results: [CURLcode] = []
         if !request.body.isEmpty || ["POST", "PUT", "PATCH"].contains(method) {
             results.append(sx_curl_set_long(handle, CURLOPT_POST, 1))
             results.append(sx_curl_set_long(handle, CURLOPT_POSTFIELDSIZE, request.body.count))
-            if request.goesOutOnce, !request.body.isEmpty {
-                results.append(sx_curl_set_pointer(handle, CURLOPT_READDATA, context))
-                let read = sx_curl_set_write(handle, CURLOPT_READFUNCTION) { bytes, size, count, context in
-                    guard let context, let bytes else { return 0 }
-                    let space = UnsafeMutableRawBufferPointer(start: bytes, count: size * count)
-                    return Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue().giveBody(space)
-                }
-                results.append(read)
-            } else {
-                let copied = request.body.withUnsafeBytes { body in
-                    // Copied by libcurl; the size has been set before, as it asks.
-                    let start = UnsafeMutableRawPointer(mutating: body.baseAddress)
-                    return sx_curl_set_pointer(handle, CURLOPT_COPYPOSTFIELDS, start)
-                }
-                results.append(copied)
+            let copied = request.body.withUnsafeBytes { body in
+                // Copied by libcurl; the size has been set before, as it asks. A short one leaves together with the headers.
+                let start = UnsafeMutableRawPointer(mutating: body.baseAddress)
+                return sx_curl_set_pointer(handle, CURLOPT_COPYPOSTFIELDS, start)
             }
-            results.append(sx_curl_set_text(handle, CURLOPT_CUSTOMREQUEST, method))
-        } else if method == "HEAD" {
-            results.append(sx_curl_set_long(handle, CURLOPT_NOBODY, 1))
-        } else if method != "GET" {
-            results.append(sx_curl_set_text(handle, CURLOPT_CUSTOMREQUEST, method))
+            results.append(copied)
+        } else {
+            results.append(sx_curl_set_long(handle, CURLOPT_HTTPGET, 1))
+            if method == "HEAD" { results.append(sx_curl_set_long(handle, CURLOPT_NOBODY, 1)) }
         }
-        let isFresh = request.goesOutOnce && request.body.isEmpty
-        results.append(sx_curl_set_long(handle, CURLOPT_FRESH_CONNECT, isFresh ? 1 : 0))
+        results.append(sx_curl_set_text(handle, CURLOPT_CUSTOMREQUEST, method))
         return results.first { $0 != CURLE_OK } ?? CURLE_OK
+    }
+
+    /// Keeps a request that may go out once from going out twice.
+    ///
+    /// When a kept connection breaks before a byte of the response came, libcurl sends the request again on another one.
+    /// It asks before each time it sends, and is told no once a byte has left.
+    private func setOnce(_ handle: UnsafeMutableRawPointer) -> CURLcode {
+        guard request.goesOutOnce else { return sx_curl_set_prereq(handle, nil, nil) }
+        let ask: sx_curl_prereq = { handle, _, _, _, _ in
+            var sent = 0
+            if let handle { sx_curl_get_long(handle, CURLINFO_REQUEST_SIZE, &sent) }
+            return sent == 0 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+        }
+        return sx_curl_set_prereq(handle, ask, handle)
     }
 
     /// What a finished transfer came to.
@@ -122,12 +129,16 @@ extension Transfer {
             case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL: .invalidRequest
             default: .other
             }
+        // A connection broke, and to send again on another was forbidden, or that one did not come about.
+        let isNotRepeated = sent > 0 && [.cancelled, .connectFailed].contains(kind)
+        if isNotRepeated { kind = .connectionLost }
         if isCancelled { kind = .cancelled }
         if isTooLarge { kind = .responseTooLarge }
         let reason =
             switch kind {
             case .responseTooLarge: "the response is larger than \(request.maximumResponseBytes) bytes"
             case .cancelled: "it was cancelled"
+            case .connectionLost where isNotRepeated: "the connection broke before any of the response had come"
             default: String(cString: curl_easy_strerror(code))
             }
         return HTTPError(
@@ -180,5 +191,10 @@ extension Duration {
         let (seconds, attoseconds) = components
         return Int(clamping: seconds.multipliedReportingOverflow(by: 1000).partialValue)
             + Int(attoseconds / 1_000_000_000_000_000)
+    }
+
+    var wholeNanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        return seconds.multipliedReportingOverflow(by: 1_000_000_000).partialValue + attoseconds / 1_000_000_000
     }
 }

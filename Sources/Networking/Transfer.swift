@@ -8,13 +8,11 @@ final class Transfer: Sendable {
         var body: [UInt8] = []
         var isTooLarge = false
         var isCancelled = false
-        /// Bytes of the request's body that libcurl has read.
-        var read = 0
         var waiter: CheckedContinuation<Result<HTTPResponse, HTTPError>, Never>?
     }
 
     let request: HTTPRequest
-    private let deadline: ContinuousClock.Instant
+    let deadline: ContinuousClock.Instant
     private let state = Mutex(State())
     /// Header lines that libcurl reads while it performs; an address, since raw pointers are not `Sendable`.
     private let headerLines = Mutex<UInt>(0)
@@ -53,16 +51,6 @@ final class Transfer: Sendable {
         waiter?.resume(returning: result)
     }
 
-    /// Gives libcurl the next bytes of the request's body; 0 at its end.
-    func giveBody(_ space: UnsafeMutableRawBufferPointer) -> Int {
-        state.withLock { state in
-            let piece = request.body[state.read...].prefix(space.count)
-            piece.withUnsafeBytes { space.copyMemory(from: $0) }
-            state.read += piece.count
-            return piece.count
-        }
-    }
-
     /// Takes a piece of the response's body; `false` ends the transfer.
     func takeBody(_ piece: UnsafeRawBufferPointer) -> Bool {
         state.withLock { state in
@@ -76,22 +64,26 @@ final class Transfer: Sendable {
     }
 
     /// Takes one header line; `false` ends the transfer.
-    func takeHeader(_ piece: UnsafeRawBufferPointer) -> Bool {
-        let line = String(decoding: piece, as: UTF8.self)
-        return state.withLock { state in
+    func takeHeader(_ line: UnsafeRawBufferPointer) -> Bool {
+        state.withLock { state in
             // A status line begins a new response: an interim one (100) came before.
-            if line.hasPrefix("HTTP/") { state.headers = [] }
+            if line.starts(with: "HTTP/".utf8) { state.headers = [] }
             guard state.headers.count < 200 else {
                 state.isTooLarge = true
                 return false
             }
-            let parts = line.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts.count == 2 else { return true }
-            let blanks: Set<Character> = [" ", "\t", "\r", "\n", "\r\n"]
-            let value = parts[1].drop { blanks.contains($0) }.reversed().drop { blanks.contains($0) }.reversed()
-            state.headers.append(HTTPHeader(String(parts[0]), String(value)))
+            guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return true }
+            state.headers.append(HTTPHeader(Self.text(line[..<colon]), Self.text(line[(colon + 1)...])))
             return true
         }
+    }
+
+    /// Without the blanks and the line's end around it.
+    private static func text(_ bytes: Slice<UnsafeRawBufferPointer>) -> String {
+        func isBlank(_ byte: UInt8) -> Bool { byte <= 0x20 }
+        let from = bytes.drop(while: isBlank)
+        guard let last = from.lastIndex(where: { !isBlank($0) }) else { return "" }
+        return String(decoding: UnsafeRawBufferPointer(rebasing: from[...last]), as: UTF8.self)
     }
 
     func response(status: Int, timing: HTTPTiming) -> HTTPResponse {

@@ -87,7 +87,7 @@ public struct AgentTrial: Sendable {
             let size = PositionSizer(config: desk.sizing).size(trade, context)
             sizing = size
             if let order = size.order {
-                let snapshot = await desk.engine.riskSnapshot(at: now, including: [instrument])
+                let snapshot = await desk.engine.riskSnapshot(at: now, naming: [instrument])
                 risk = RiskGate.judge(order, snapshot, desk.limits)
             }
         }

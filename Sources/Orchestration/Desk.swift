@@ -109,11 +109,20 @@ public struct AgentDesk: Sendable {
         /// Wall-clock time to answer in.
         public let timeout: Duration
         public let options: AgentRuntime.Options
+        /// Of everything that the agent is made of, so that a worker whose agent has the same may ask it for this one; `nil`
+        /// for an agent that only this process can ask.
+        public let fingerprint: String?
 
-        public init(agent: any TradingAgent, timeout: Duration, options: AgentRuntime.Options = .init()) {
+        public init(
+            agent: any TradingAgent,
+            timeout: Duration,
+            options: AgentRuntime.Options = .init(),
+            fingerprint: String? = nil
+        ) {
             self.agent = agent
             self.timeout = timeout
             self.options = options
+            self.fingerprint = fingerprint
         }
     }
 

@@ -13,8 +13,9 @@ public protocol RunQueue: Sendable {
     func sweep() async throws -> [RunID]
     /// Claims the oldest ready run whose account nobody else holds; `nil` when there is none.
     ///
-    /// Of `accounts`, which this worker is busy with, it takes only runs with that launch, and none where there is none.
-    func claimNext(beside accounts: [AccountID: String?]) async throws -> WaitingRun?
+    /// Of `accounts`, which this worker is busy with, it takes only runs with that launch, and none where there is none. With
+    /// `limit`, runs that were worked in vain so often or more in a row are left for later.
+    func claimNext(beside accounts: [AccountID: String?], failuresBelow limit: Int?) async throws -> WaitingRun?
     /// Makes a run ready again for whoever comes after `wait`; harmless when another worker has claimed it since.
     ///
     /// A failure counts as one time in vain; anything else begins the count anew.
@@ -25,6 +26,13 @@ public protocol RunQueue: Sendable {
     func close() async throws
     /// Gives back at once whatever this worker still holds; whoever writes for it afterwards is refused.
     func leave() async throws
+}
+
+extension RunQueue {
+    /// Claims the oldest ready run, however often it was worked in vain.
+    public func claimNext(beside accounts: [AccountID: String?]) async throws -> WaitingRun? {
+        try await claimNext(beside: accounts, failuresBelow: nil)
+    }
 }
 
 /// A run that a worker has claimed from the queue.

@@ -28,8 +28,14 @@ public protocol RunStore: Sendable {
     func cancel(_ run: RunID, _ cancellation: RunCancellation) async throws
     /// What ``cancel(_:_:)`` was told, by whichever process; `nil` while nobody did.
     func cancellation(of run: RunID) async throws -> RunCancellation?
-    /// Ends the run.
-    func finish(_ claim: RunClaim, status: ItemStatus, report: String, at time: Timestamp) async throws
+    /// Ends the run, and makes the outcomes of its last steps durable with it.
+    func finish(
+        _ claim: RunClaim,
+        after steps: [StepRecord],
+        status: ItemStatus,
+        report: String,
+        at time: Timestamp
+    ) async throws
 
     /// The decision that this very step recorded before a crash; asking the agent again could give another.
     func decision(run: RunID, stepPath: String) async throws -> DecisionRecord?
@@ -66,6 +72,11 @@ extension RunStore {
     public func begin(_ run: RunRecord) async throws -> ClaimedRun {
         try await create(run)
         return try await claim(run.id)
+    }
+
+    /// Ends a run whose steps are all durable.
+    public func finish(_ claim: RunClaim, status: ItemStatus, report: String, at time: Timestamp) async throws {
+        try await finish(claim, after: [], status: status, report: report, at: time)
     }
 
     /// Makes one step's outcome durable.
@@ -226,6 +237,8 @@ public struct DecisionRecord: Codable, Hashable, Sendable {
     public var log: String
     /// The agent had failed too often in a row when it was asked: a step that runs again after a crash judges by this.
     public var breakerIsOpen: Bool
+    /// The worker that asked the agent in place of the run's own; `nil` when that did it itself.
+    public var askedBy: String?
     public var run: RunID
     public var stepPath: String
     public var decidedAt: Timestamp
@@ -241,6 +254,7 @@ public struct DecisionRecord: Codable, Hashable, Sendable {
         reply: String,
         log: String,
         breakerIsOpen: Bool = false,
+        askedBy: String? = nil,
         run: RunID,
         stepPath: String,
         decidedAt: Timestamp
@@ -255,6 +269,7 @@ public struct DecisionRecord: Codable, Hashable, Sendable {
         self.reply = reply
         self.log = log
         self.breakerIsOpen = breakerIsOpen
+        self.askedBy = askedBy
         self.run = run
         self.stepPath = stepPath
         self.decidedAt = decidedAt

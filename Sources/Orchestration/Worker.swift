@@ -13,6 +13,9 @@ public actor Worker {
         public var runsMax = 4
         /// Runs in vain before a run is given up: with the waits in between, about four minutes.
         public var failuresMax = 8
+        /// From so many failures in a row on a run may be what kills its workers: it is begun alone, so that runs beside it
+        /// are not taken for the cause as well.
+        public var failuresUntilAlone = 4
         /// Shortest and longest pause between two looks for work; one look is a statement on a partial index.
         public var idle: ClosedRange<Int> = 25...50
         /// How often it looks for workers that have died.
@@ -46,9 +49,17 @@ public actor Worker {
     /// Wait while the account is held elsewhere, or before the database is asked again.
     private static let brief = Duration.seconds(1)
 
+    /// A worker that dies within this time of a claim may have died of the run; the database counts by the same time.
+    private static let trial = Duration.seconds(60)
+
     private struct InHand {
         let account: AccountID
         let control: RunControl
+        let isSuspect: Bool
+        let claimedAt = ContinuousClock.now
+
+        /// Whether the death of this worker would count as a failure of the run.
+        var isOnTrial: Bool { .now - claimedAt < Worker.trial }
     }
 
     /// What the runs of an account are worked on.
@@ -64,7 +75,8 @@ public actor Worker {
     private let isShared: @Sendable (RunRecord) -> Bool
     private let settings: Settings
     private let tell: @Sendable (Event) -> Void
-    private var inHand: [RunID: InHand] = [:]
+    /// By claim: a run that was taken from this worker may have come back to it before it has noticed.
+    private var inHand: [RunClaim: InHand] = [:]
     private var grounds: [AccountID: Ground] = [:]
     private var isDraining = false
 
@@ -91,7 +103,7 @@ public actor Worker {
     }
 
     /// The runs that are being worked here.
-    public var runs: [RunID] { inHand.keys.sorted() }
+    public var runs: [RunID] { Set(inHand.keys.map(\.run)).sorted() }
 
     /// Works until ``drain()``, and returns once nothing is in hand any more.
     public func run() async {
@@ -131,12 +143,19 @@ public actor Worker {
 
     private func claim() async throws -> WaitingRun? {
         guard !isDraining, inHand.count < settings.runsMax else { return nil }
+        let young = inHand.values.filter(\.isOnTrial)
+        guard !young.contains(where: \.isSuspect) else { return nil }
         var busy: [AccountID: String?] = [:]
         for run in inHand.values { busy[run.account] = .some(grounds[run.account]?.launch) }
-        guard let waiting = try await queue.claimNext(beside: busy) else { return nil }
+        let limit = young.isEmpty ? nil : settings.failuresUntilAlone
+        guard let waiting = try await queue.claimNext(beside: busy, failuresBelow: limit) else { return nil }
         let record = waiting.claimed.record
         let control = RunControl()
-        inHand[record.id] = InHand(account: record.account, control: control)
+        inHand[waiting.claimed.claim] = InHand(
+            account: record.account,
+            control: control,
+            isSuspect: waiting.failures >= settings.failuresUntilAlone
+        )
         tell(.claimed(record.id, workflow: record.workflow, account: record.account))
         // The wish to drain may have come while the claim was on its way.
         if isDraining { control.stop() }
@@ -150,6 +169,8 @@ public actor Worker {
         case ended(ItemStatus)
         case stopped
         case lost
+        /// The account was taken from this worker, and what took it may have left the run.
+        case accountLost
         case asks
         /// The account or the database is not to be had now, which is no fault of the run.
         case postponed(String)
@@ -157,8 +178,8 @@ public actor Worker {
     }
 
     private func work(_ waiting: WaitingRun) async {
-        let run = waiting.claimed.record.id
-        let control = inHand[run]?.control ?? RunControl()
+        let claim = waiting.claimed.claim
+        let control = inHand[claim]?.control ?? RunControl()
         let ending: Ending
         if waiting.failures >= settings.failuresMax {
             ending = .failed(code: "worker_died", reason: "its workers died within a minute of claiming it")
@@ -173,7 +194,7 @@ public actor Worker {
             await leave(waiting.claimed.record.account)
         }
         await settle(ending, waiting)
-        inHand[run] = nil
+        inHand[claim] = nil
     }
 
     /// The floor of a run: the one that its account has here, else a new one.
@@ -206,7 +227,8 @@ public actor Worker {
         case is RunStopped: return .stopped
         case is RunParked: return .asks
         case JournalError.accountBusy(let message): return .postponed(message)
-        case RunStoreError.fenced, RunStoreError.finished, RunStoreError.runBusy, JournalError.fenced: return .lost
+        case RunStoreError.fenced, RunStoreError.finished, RunStoreError.runBusy: return .lost
+        case JournalError.fenced: return .accountLost
         default: break
         }
         switch ErrorHandler.kind(of: cause) {
@@ -221,6 +243,10 @@ public actor Worker {
         switch ending {
         case .ended(let status): tell(.ended(claim.run, status))
         case .lost: tell(.lost(claim.run))
+        case .accountLost:
+            // Without effect where the run is another worker's; where it is not, nobody else would ever take it up.
+            await insist { try await queue.putBack(claim, after: Self.brief, isFailure: false) }
+            tell(.lost(claim.run))
         case .asks: tell(.asks(claim.run))
         case .stopped:
             await insist { try await queue.putBack(claim, after: .zero, isFailure: false) }
@@ -229,7 +255,8 @@ public actor Worker {
             await insist { try await queue.putBack(claim, after: Self.brief, isFailure: false) }
             tell(.putBack(claim.run, reason: reason, after: Self.brief))
         case .failed(let code, let reason):
-            let failures = waiting.failures + 1
+            // One whose workers died is given up before it is begun once more.
+            let failures = min(waiting.failures + 1, settings.failuresMax)
             guard failures < settings.failuresMax else {
                 let words = "Given up after \(failures) attempts in vain; the last one: \(reason)"
                 await insist { try await queue.fail(waiting.claimed, code: code, reason: words) }

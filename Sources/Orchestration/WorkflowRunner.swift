@@ -82,6 +82,7 @@ public struct WorkflowRunner: Sendable {
         var working: [WorkingStep] = []
         var waiting: [WaitingStep] = []
         var asked = AskedSteps()
+        var last: [StepRecord] = []
         var watch = RunWatch(claimed, desk, control, progress)
         progress(.started(record.id))
         while !run.isFinished {
@@ -106,7 +107,7 @@ public struct WorkflowRunner: Sendable {
                     guard case .done(let outcome, let notes) = result else { return nil }
                     return EndedCall(call: call, outcome: outcome, notes: notes, startedAt: now)
                 }
-                try await store(ended, claimed.claim, in: &run, &journal, &approvals)
+                last += try await store(ended, claimed.claim, in: &run, &journal, &approvals)
                 for (call, result) in zip(calls, results) {
                     switch result {
                     case .done: break
@@ -130,13 +131,13 @@ public struct WorkflowRunner: Sendable {
                 let notes = isFirst ? watch.cancellation.map { journal.cancelled(waited.call, $0) } : nil
                 return EndedCall(call: waited.call, outcome: outcome, notes: notes ?? [], startedAt: waited.startedAt)
             }
-            try await store(expired, claimed.claim, in: &run, &journal, &approvals)
+            last += try await store(expired, claimed.claim, in: &run, &journal, &approvals)
             let answered = try await asked.collect(desk, run: record.id, at: now, watch.cancellation).map { answer in
                 let call = answer.step.call
                 let added = answer.notes + (watch.cancellation.map { journal.cancelled(call, $0) } ?? [])
                 return EndedCall(call: call, outcome: answer.outcome, notes: added, startedAt: answer.step.startedAt)
             }
-            try await store(answered, claimed.claim, in: &run, &journal, &approvals)
+            last += try await store(answered, claimed.claim, in: &run, &journal, &approvals)
             guard over.isEmpty, answered.isEmpty else { continue }
             let finished = try await collect(&working)
             if finished.isEmpty {
@@ -158,13 +159,13 @@ public struct WorkflowRunner: Sendable {
                     startedAt: startedAt
                 )
             }
-            try await store(filled, claimed.claim, in: &run, &journal, &approvals)
+            last += try await store(filled, claimed.claim, in: &run, &journal, &approvals)
         }
         for event in run.takeEvents() {
             journal.take(event)
             progress(.event(event))
         }
-        return try await finish(run, claimed, journal.ordered(by: run.items))
+        return try await finish(run, claimed, journal.ordered(by: run.items), after: last)
     }
 
     // MARK: Steps
@@ -273,14 +274,16 @@ public struct WorkflowRunner: Sendable {
     private static let mostOutcomes = 64
 
     /// Makes outcomes durable, in one transaction unless there are very many, and then lets them count, in their order.
+    ///
+    /// - Returns: What ended the run and has no effect, and so may be done again: it becomes durable with the run's end.
     private func store(
         _ ended: [EndedCall],
         _ claim: RunClaim,
         in run: inout WorkflowRun,
         _ journal: inout RunNotes,
         _ approvals: inout RunApprovals
-    ) async throws {
-        guard !ended.isEmpty else { return }
+    ) async throws -> [StepRecord] {
+        guard !ended.isEmpty else { return [] }
         let now = await desk.clock.now()
         for start in stride(from: 0, to: ended.count, by: Self.mostOutcomes) {
             let group = ended[start..<min(start + Self.mostOutcomes, ended.count)]
@@ -294,24 +297,33 @@ public struct WorkflowRunner: Sendable {
                     doneAt: now
                 )
             }
-            try await desk.store.complete(records, of: claim)
+            // An error ends the run as it is here, so nothing that is not durable counts.
+            for step in group { run.complete(step.call.path, with: step.outcome, at: now) }
+            let isRepeatable = group.allSatisfy { $0.call.effect == .pure || $0.call.effect == .read }
+            let isLast = run.isFinished && isRepeatable && group.endIndex == ended.endIndex
+            if !isLast { try await desk.store.complete(records, of: claim) }
             for step in group {
                 journal.add(step.notes, at: step.call.path)
                 approvals.take(step.call.uses, at: step.call.path, step.outcome)
-                run.complete(step.call.path, with: step.outcome, at: now)
             }
+            if isLast { return records }
         }
+        return []
     }
 
-    /// Takes the parents that are final out of `working`, in the order their steps began.
+    /// Takes the parents whose end is stored out of `working`, in the order their steps began.
     private func collect(_ working: inout [WorkingStep]) async throws -> [(StepCall, ParentRecord, Timestamp)] {
         let isFinal = await desk.engine.areFinal(working.map(\.parent))
         guard isFinal.contains(true) else { return [] }
         let ended = zip(working, isFinal).filter(\.1).map(\.0)
-        working = zip(working, isFinal).filter { !$0.1 }.map(\.0)
         let records = try await desk.journal.parents(ended.map(\.parent))
-        let byID = Dictionary(records.map { ($0.submission.id, $0) }, uniquingKeysWith: { first, _ in first })
-        return ended.compactMap { entry in byID[entry.parent].map { (entry.call, $0, entry.startedAt) } }
+        // The engine may know an end whose batch is still being committed; only what is stored has happened.
+        let stored = Dictionary(
+            records.filter(\.state.isFinal).map { ($0.submission.id, $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
+        working.removeAll { stored[$0.parent] != nil }
+        return ended.compactMap { entry in stored[entry.parent].map { (entry.call, $0, entry.startedAt) } }
     }
 
     // MARK: End
@@ -319,7 +331,12 @@ public struct WorkflowRunner: Sendable {
     /// Parents whose events and market are in memory at a time.
     private static let mostTapes = 100
 
-    private func finish(_ run: WorkflowRun, _ claimed: ClaimedRun, _ notes: [ItemNote]) async throws -> RunReport {
+    private func finish(
+        _ run: WorkflowRun,
+        _ claimed: ClaimedRun,
+        _ notes: [ItemNote],
+        after last: [StepRecord]
+    ) async throws -> RunReport {
         let ids = notes.compactMap { note in
             if case .parent(_, let id) = note { id } else { nil }
         }
@@ -355,33 +372,8 @@ public struct WorkflowRunner: Sendable {
         )
         report.rebalance = await RebalanceReport.make(notes, basket, on: desk)
         try await desk.store.resolve(try Self.outcomes(notes, items, claimed.record.account), of: claimed.claim)
-        try await desk.store.finish(claimed.claim, status: status, report: try StoredJSON.write(report), at: now)
+        let text = try StoredJSON.write(report)
+        try await desk.store.finish(claimed.claim, after: last, status: status, report: text, at: now)
         return report
-    }
-    /// What became of each decision that has an item.
-    private static func outcomes(
-        _ notes: [ItemNote],
-        _ items: [ItemReport],
-        _ account: AccountID
-    ) throws -> [DecisionOutcome] {
-        struct Decided: Hashable {
-            let decision: DecisionID
-            let ticker: String
-        }
-        var byDecision: [Decided: ItemReport] = [:]
-        for item in items {
-            guard let decision = item.decision else { continue }
-            let key = Decided(decision: decision, ticker: item.ticker)
-            if byDecision[key] == nil { byDecision[key] = item }
-        }
-        return try notes.compactMap { note in
-            guard case .decision(let symbol, let id, let key, let agent, _, _) = note,
-                let item = byDecision[Decided(decision: id, ticker: symbol.text)]
-            else { return nil }
-            return DecisionOutcome(
-                key: DecisionKey(account: account, agent: agent, key: key),
-                outcome: try StoredJSON.write(item)
-            )
-        }
     }
 }

@@ -96,6 +96,13 @@ public struct ChildState: Codable, Hashable, Sendable {
         move(to: life, outstanding, executed: Self.executed(event) ?? filled)
     }
 
+    /// As it is after a trade.
+    func with(_ fill: Fill) -> ChildState {
+        var next = self
+        next.apply(.filled(fill))
+        return next
+    }
+
     /// The order that is to take its place was committed.
     mutating func beginReplacement() { take(.replaceRequested) }
 

@@ -19,13 +19,21 @@ extension ExecutionSession {
         switch event {
         case .parent(let event): apply(event)
         case .child(_, .intended(let order, _)):
-            if children[order.id] == nil { enter(order) }
+            if children[order.id] == nil {
+                enter(order)
+                // Told before the order was found, they count already: the order only has to know them.
+                for fill in strangers[order.id] ?? [] {
+                    if let child = children[order.id] { set(child.with(fill), as: order.id) }
+                }
+            }
             // In virtual time the incarnation stays the same over a restart, and ids go on from here.
             if let parts = order.id.parts, parts.incarnation == environment.incarnation {
                 childCount = max(childCount, parts.sequence)
             }
         case .child(let id, .filled(let fill)) where children[id] == nil:
-            if strangers.insert(fill.tradeID).inserted { filled += fill.quantity }
+            guard !isStranger(fill) else { return }
+            strangers[id, default: []].append(fill)
+            filled += fill.quantity
         case .child(let id, let event):
             guard var child = children[id] else { return }
             if case .filled(let fill) = event { filled += fill.quantity }

@@ -96,6 +96,7 @@ extension ExecutionSession {
     /// The request on the tick grid and no worse than the collar; a market order becomes a limit at the collar.
     private func collared(_ request: ChildRequest) -> ChildRequest {
         var request = request
+        if environment.reduceOnly { request.reduceOnly = true }
         let wanted = request.type.limitPrice
         let price: Price?
         switch (wanted, collar) {

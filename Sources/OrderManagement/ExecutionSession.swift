@@ -53,8 +53,10 @@ public struct ExecutionSession: Sendable {
     var childCount = 0
     /// Rounds of cancels since the parent began to end.
     var cancelRounds = 0
-    /// Trades of children that this parent has no record of.
-    var strangers: Set<TradeID> = []
+    /// Trades of children that this parent has no record of, by child.
+    var strangers: [ClientOrderID: [Fill]] = [:]
+    /// Whether its algorithm is told nothing for now, as if it was paused, though it is not: see ``hold()``.
+    public private(set) var isHeld = false
     let environment: SessionEnvironment
 
     /// Starts to work an approved order.
@@ -106,7 +108,7 @@ public struct ExecutionSession: Sendable {
         var next = alarm
         if finishReason == nil {
             if let due = sweeps.next { next = next.map { min($0, due) } ?? due }
-            if state == .working, let due = retries.next { next = next.map { min($0, due) } ?? due }
+            if state == .working, !isHeld, let due = retries.next { next = next.map { min($0, due) } ?? due }
         }
         return next
     }
@@ -191,6 +193,7 @@ public struct ExecutionSession: Sendable {
     /// Tells the algorithm that it works again, after a pause, a crash or a takeover.
     public mutating func resume(reason: String, at time: Timestamp, market: MarketSeen?) -> [Effect] {
         now = time
+        isHeld = false
         guard !state.isFinal else { return [] }
         var effects: [Effect] = []
         if state == .paused { state = .working }
@@ -228,6 +231,14 @@ public struct ExecutionSession: Sendable {
         return effects
     }
 
+    /// Lets its algorithm ask for nothing until it is resumed: it learns then from its progress what came meanwhile.
+    ///
+    /// Not journalled: whoever takes over decides anew. Its children are taken care of, and its deadline holds.
+    public mutating func hold() { isHeld = true }
+
+    /// Ends the hold of a session that is not to go on by itself.
+    public mutating func release() { isHeld = false }
+
     /// Called when `now` has reached ``wakeAt``.
     public mutating func timer(at time: Timestamp, market: MarketSeen?) -> [Effect] {
         now = time
@@ -242,10 +253,10 @@ public struct ExecutionSession: Sendable {
             settle(market, into: &effects)
         } else {
             sweepStale(into: &effects)
-            if state == .working { tryAgain(market, into: &effects) }
+            if state == .working, !isHeld { tryAgain(market, into: &effects) }
             if let due = alarm, due <= now {
                 alarm = parent.deadline
-                if state == .working { dispatch(.timer, market, into: &effects) }
+                if state == .working, !isHeld { dispatch(.timer, market, into: &effects) }
             }
         }
         return effects
@@ -254,7 +265,7 @@ public struct ExecutionSession: Sendable {
     /// Market data that the algorithm asked for.
     public mutating func market(_ event: AlgorithmEvent, at time: Timestamp, market: MarketSeen?) -> [Effect] {
         now = time
-        guard state == .working else { return [] }
+        guard state == .working, !isHeld else { return [] }
         var effects: [Effect] = []
         dispatch(event, market, into: &effects)
         return effects
@@ -298,10 +309,10 @@ public struct ExecutionSession: Sendable {
 
     /// Tells the algorithm what a child did; a paused one learns it from its progress when it goes on.
     private mutating func tell(_ event: AlgorithmEvent, _ market: MarketSeen?, into effects: inout [Effect]) {
-        if state == .working, finishReason == nil { dispatch(event, market, into: &effects) }
+        if state == .working, !isHeld, finishReason == nil { dispatch(event, market, into: &effects) }
     }
 
-    private var isTooMuch: Bool { progress.remaining < .zero }
+    var isTooMuch: Bool { progress.remaining < .zero }
 
     private static func provesReplacement(_ change: ChildEvent) -> Bool {
         switch change {
@@ -310,18 +321,6 @@ public struct ExecutionSession: Sendable {
             .resolved:
             false
         }
-    }
-
-    /// A fill of a child with our prefix that this parent has no record of: it counts before anything more is sent.
-    public mutating func adopt(_ fill: Fill, at time: Timestamp) -> [Effect] {
-        now = time
-        guard children[fill.clientOrderID] == nil, !strangers.contains(fill.tradeID) else { return [] }
-        var effects: [Effect] = []
-        let wasTooMuch = isTooMuch
-        record(.child(fill.clientOrderID, .filled(fill)), into: &effects)
-        if !wasTooMuch, isTooMuch { stopOverfilled(by: fill.clientOrderID, into: &effects) }
-        settle(nil, into: &effects)
-        return effects
     }
 
     /// An intent that the journal did not accept: nothing was sent and its quantity is free.
@@ -341,7 +340,7 @@ public struct ExecutionSession: Sendable {
         }
         var effects: [Effect] = []
         record(.parent(.intentRefused(code: code, message: message)), into: &effects)
-        if state == .working { dispatch(.refused(code: code), market, into: &effects) }
+        if state == .working, !isHeld { dispatch(.refused(code: code), market, into: &effects) }
         settle(market, into: &effects)
         return effects
     }

@@ -12,6 +12,8 @@ public struct SessionEnvironment: Sendable {
     /// How long a child may be open before it is cancelled as stale, unless its algorithm gave it an age (OM-4).
     public let childAgeMax: Duration
     public let retries: RetryPolicy
+    /// Whether its children may only make the position smaller.
+    public let reduceOnly: Bool
 
     public init(
         sequence: Int,
@@ -19,7 +21,8 @@ public struct SessionEnvironment: Sendable {
         seed: UInt64,
         validFor: Duration = .seconds(5),
         childAgeMax: Duration = .seconds(300),
-        retries: RetryPolicy = RetryPolicy()
+        retries: RetryPolicy = RetryPolicy(),
+        reduceOnly: Bool = false
     ) {
         self.sequence = sequence
         self.incarnation = incarnation
@@ -27,6 +30,7 @@ public struct SessionEnvironment: Sendable {
         self.validFor = validFor
         self.childAgeMax = childAgeMax
         self.retries = retries
+        self.reduceOnly = reduceOnly
     }
 }
 

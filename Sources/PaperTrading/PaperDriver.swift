@@ -1,4 +1,5 @@
 public import ExecutionEngine
+import Failpoints
 public import MarketData
 import Synchronization
 public import TradingDomain
@@ -139,6 +140,7 @@ public actor PaperDriver: TradingClock {
 
     private func step(_ events: [MarketEvent]) async throws {
         let reports = try await broker.advance(to: time, events)
+        failpoint("reports.received", if: !reports.isEmpty)
         await engine.enqueue(events.map(EngineInput.market) + reports.map(EngineInput.broker))
         try await engine.turn(at: time)
     }

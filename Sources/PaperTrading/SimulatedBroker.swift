@@ -71,6 +71,17 @@ public actor SimulatedBroker: Broker {
 
     public func query(_ order: ClientOrderID, _ symbol: Symbol) -> BrokerAnswer { venue.query(order, at: now) }
 
+    public func accountReport(since: Timestamp) -> AccountReportAnswer { .report(venue.report(since: since, at: now)) }
+
+    public func cancelAll(_ symbols: [Symbol]) -> CancelAllAnswer {
+        for order in venue.openOrders where symbols.contains(order.symbol) {
+            venue.send(.cancel(order.clientID, order.symbol), at: now)
+        }
+        return .accepted
+    }
+
+    public func armDeadMan(_ after: Duration?, _ symbols: [Symbol]) -> DeadManAnswer { .unsupported }
+
     /// Shows the venue what the market did before it opened for us; nothing trades on it.
     public func show(_ events: [MarketEvent]) { venue.show(events) }
 

@@ -196,6 +196,9 @@ public struct SimulatedVenue: Sendable {
         if request.isPostOnly, let touch = touch(order), order.isMarketable(at: touch) {
             return "post-only, and would trade at once at \(touch)"
         }
+        if request.isReduceOnly, request.quantity > closable(order) {
+            return "reduce-only, and \(closable(order)) may be closed by a \(order.side.rawValue)"
+        }
         if closeOf(order.instrument, now) == nil { return "\(order.instrument.symbol) is closed at \(now)" }
         return nil
     }

@@ -26,6 +26,14 @@ public struct Ledger: Hashable, Sendable {
         return true
     }
 
+    /// Whether an entry is there already.
+    public func isBooked(_ kind: LedgerEntry.Kind, _ reference: String, _ symbol: Symbol?) -> Bool {
+        places[LedgerEntry.Key(kind: kind, symbol: symbol, reference: reference)] != nil
+    }
+
+    /// Whether a trade is booked already.
+    public func isBooked(_ fill: Fill) -> Bool { isBooked(.fill, fill.tradeID.text, fill.symbol) }
+
     /// What differs between `state` and the fold of `entries`, in words; empty when all is well (I4).
     ///
     /// - Throws: ``PortfolioError`` when an entry cannot be booked at all.

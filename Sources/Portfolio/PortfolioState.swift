@@ -89,6 +89,28 @@ public struct PortfolioState: Hashable, Sendable {
     /// Positions that are not flat, by symbol.
     public var openPositions: [Position] { open.compactMap { positions[$0] } }
 
+    /// The `count` positions of the largest cost, the largest first, of equal ones by symbol.
+    public func largest(_ count: Int) -> [Position] {
+        func precedes(_ left: Position, _ right: Position) -> Bool {
+            let (one, other) = (left.costBasis.units.magnitude, right.costBasis.units.magnitude)
+            return one == other ? left.symbol < right.symbol : one > other
+        }
+        var kept: [Position] = []
+        for position in positions.values where !position.isFlat {
+            if kept.count >= count {
+                guard let last = kept.last, precedes(position, last) else { continue }
+                kept.removeLast()
+            }
+            var (low, high) = (0, kept.count)
+            while low < high {
+                let middle = (low + high) / 2
+                if precedes(kept[middle], position) { low = middle + 1 } else { high = middle }
+            }
+            kept.insert(position, at: low)
+        }
+        return kept
+    }
+
     /// How many positions are not flat.
     public var openCount: Int { open.count }
 

@@ -94,7 +94,8 @@ public struct BasketPath: Codable, Hashable, Sendable {
 
     /// Of all symbols: the sum of what each may come to, and the signed sum of what is held.
     private static func exposure(_ account: RiskSnapshot) -> (gross: Money, net: Money) {
-        var (gross, net) = (Money.zero(account.equity.currency), Money.zero(account.equity.currency))
+        let zero = Money.zero(account.equity.currency)
+        var (gross, net) = (account.others?.worst ?? zero, account.others?.net ?? zero)
         for symbol in account.holdings.keys {
             gross += account.worstExposure(symbol)
             net += value(symbol, account)

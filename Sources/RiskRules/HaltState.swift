@@ -13,12 +13,17 @@ public struct Halt: Codable, Hashable, Sendable {
     /// Who activated it: a person, or the rule that did.
     public let by: String
     public let since: Timestamp
+    /// Whether positions are closed once nothing else can trade any more; absent means no.
+    public let flatten: Bool?
 
-    public init(id: HaltID, reason: String, by: String, since: Timestamp) {
+    public var flattens: Bool { flatten == true }
+
+    public init(id: HaltID, reason: String, by: String, since: Timestamp, flattens: Bool = false) {
         self.id = id
         self.reason = reason
         self.by = by
         self.since = since
+        flatten = flattens ? true : nil
     }
 }
 
@@ -50,11 +55,14 @@ public enum HaltState: Codable, Hashable, Sendable {
 
     /// Takes one event; repeats and events about another halt change nothing.
     ///
-    /// The first activation stays in force with its reason, so that a second one does not hide it.
+    /// The first activation stays in force with its reason, so that a second one does not hide it. It may be told again
+    /// when its flatten was asked for later.
     public mutating func apply(_ event: HaltEvent) {
         switch (self, event) {
         case (.inactive, .activated(let halt)): self = .active(halt)
         case (.active(let halt), .deactivated(let id, _, _, _)) where halt.id == id: self = .inactive
+        case (.active(let halt), .activated(let again)) where halt.id == again.id && again.flattens:
+            self = .active(again)
         case (.active, .activated), (.active, .deactivated), (.inactive, .deactivated): break
         }
     }

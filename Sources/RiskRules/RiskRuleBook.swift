@@ -22,4 +22,7 @@ public enum RiskRuleBook {
         CashRule(),
         MinimumNotionalRule(),
     ]
+
+    /// The rules for a halt's own flatten: limits are about getting in, and getting out of everything is what it is for.
+    public static let flatten: [any RiskRule] = [OrderShapeRule(), KillSwitchRule(), SessionRule()]
 }

@@ -24,6 +24,19 @@ public struct RiskSnapshot: Codable, Hashable, Sendable {
         public internal(set) var sellNotional: Money
     }
 
+    /// What an account holds and has ordered in symbols that a snapshot does not name, as sums.
+    public struct Others: Codable, Hashable, Sendable {
+        /// The most that each may come to be worth, added up.
+        public let worst: Money
+        /// The signed values of the positions, added up.
+        public let net: Money
+
+        public init(worst: Money, net: Money) {
+            self.worst = worst
+            self.net = net
+        }
+    }
+
     public let account: AccountID
     public let environment: TradingEnvironment
     public var equity: Money
@@ -32,6 +45,8 @@ public struct RiskSnapshot: Codable, Hashable, Sendable {
     public var dayStartEquity: Money
     public var holdings: [Symbol: Holding]
     public private(set) var open: [Symbol: OpenOrders] = [:]
+    /// Set when ``holdings`` and ``open`` tell of some symbols alone: everything else that there is.
+    public private(set) var others: Others?
     /// Cash that live buys may still need.
     public private(set) var reservedCash: Money
     /// Live parent orders.
@@ -84,6 +99,21 @@ public struct RiskSnapshot: Codable, Hashable, Sendable {
     /// Cash that no live order may need; negative when they may need more than there is.
     public var freeCash: Money { cash - reservedCash }
 
+    /// Names `symbols` alone; what is not named is told by its sums, so that judging an order costs the same however much
+    /// the account holds.
+    ///
+    /// - Parameters:
+    ///   - holdings: Of every symbol that is to be judged; no other may be asked for afterwards.
+    ///   - symbols: Those symbols, also where nothing is known of one.
+    ///   - others: Of all other symbols.
+    package mutating func narrow(to holdings: [Symbol: Holding], _ symbols: Set<Symbol>, others: Others) {
+        var named: [Symbol: OpenOrders] = [:]
+        for symbol in symbols { named[symbol] = open[symbol] }
+        open = named
+        self.holdings = holdings
+        self.others = others
+    }
+
     /// Takes a parent's reservation.
     public mutating func reserve(_ reservation: Reservation) {
         openParents += 1
@@ -116,7 +146,7 @@ public struct RiskSnapshot: Codable, Hashable, Sendable {
     }
 
     /// The most that `symbol` may come to be worth, long or short, if live orders fill in the worst way.
-    func worstExposure(_ symbol: Symbol) -> Money {
+    package func worstExposure(_ symbol: Symbol) -> Money {
         let orders = openOrders(symbol)
         guard let holding = holdings[symbol] else { return max(orders.buyNotional, orders.sellNotional) }
         let longest = holding.quantity + orders.buys
@@ -127,7 +157,7 @@ public struct RiskSnapshot: Codable, Hashable, Sendable {
 
     /// The most that all symbols but one may come to be worth together.
     func worstExposure(without symbol: Symbol?) -> Money {
-        var sum = Money.zero(equity.currency)
+        var sum = others?.worst ?? .zero(equity.currency)
         for name in holdings.keys where name != symbol { sum += worstExposure(name) }
         for name in open.keys where name != symbol && holdings[name] == nil { sum += worstExposure(name) }
         return sum

@@ -28,10 +28,14 @@ struct HostileVenue: Sendable {
 
     private(set) var orders: [ClientOrderID: Order] = [:]
     /// Ids in the order in which they came.
-    private var working: [ClientOrderID] = []
+    private(set) var working: [ClientOrderID] = []
     private var arrivals: [Pending<BrokerCommand>] = []
     private var reports: [Pending<BrokerEvent>] = []
     private var random: WorldRandom
+    /// For what others do here, and whether the venue answers when asked for everything.
+    var others: WorldRandom
+    /// Trades in the account's name that are not ours.
+    var foreign: [Fill] = []
     private var count = 0
     private var trades = 0
     /// How far its clock is behind ours.
@@ -42,6 +46,7 @@ struct HostileVenue: Sendable {
 
     init(seed: UInt64) {
         random = WorldRandom(seed ^ 0xA5A5)
+        others = WorldRandom(seed ^ 0x5A5A)
         lag = random.chance(300) ? random.duration(0...1500) : .zero
     }
 
@@ -117,6 +122,11 @@ struct HostileVenue: Sendable {
             orders[order.id] = entry
             return tell(.rejected(order.id, code: codes[random.below(codes.count)], message: "no"), at: now)
         }
+        if order.request.isReduceOnly, order.request.quantity > closable(order) {
+            entry.state = .rejected
+            orders[order.id] = entry
+            return tell(.rejected(order.id, code: "REDUCE_ONLY", message: "it would add exposure"), at: now)
+        }
         orders[order.id] = entry
         working.append(order.id)
         tell(.acknowledged(order.id, BrokerOrderID(unchecked: "v-\(order.id)"), at: now), at: now)
@@ -162,6 +172,7 @@ struct HostileVenue: Sendable {
 
     /// Fills some of what works in a symbol.
     mutating func market(_ symbol: Symbol, at now: Timestamp) {
+        if isHostile, others.chance(12) { intrude(symbol, at: now) }
         for id in working where orders[id]?.order.instrument.symbol == symbol {
             if random.chance(isHostile ? 350 : 600) { trade(id, at: now) }
         }
@@ -216,7 +227,7 @@ struct HostileVenue: Sendable {
         report(event, at: now)
     }
 
-    private mutating func report(_ event: BrokerEvent, at now: Timestamp) {
+    mutating func report(_ event: BrokerEvent, at now: Timestamp) {
         count += 1
         guard isHostile else {
             reports.append(Pending(at: now + .milliseconds(20), number: count, value: event))

@@ -15,12 +15,17 @@ struct SimulatedWorld {
     /// Steps after the close before a parent that has not ended is a failure.
     private static let windDownMax = 4000
     private static let roundsMax = 1000
+    /// From here on a halt's flatten is all that there is, so that it ends before the close.
+    private static let lastFlatten = close - .seconds(900)
 
     let algorithm: AlgorithmName
     let seed: UInt64
     private let catalog: AlgorithmCatalog
     private let sabotage: Sabotage?
     private var random: WorldRandom
+    /// For the connection to the venue.
+    private var line: WorldRandom
+    private var isConnected = true
     private var ground = MemoryJournal.Ground()
     private var journal: MemoryJournal
     private var lease: EngineLease
@@ -29,6 +34,8 @@ struct SimulatedWorld {
     private var checks: WorldChecks
     private var now = Self.open
     private var parents: [ParentOrderID] = []
+    /// Orders of halts' flattens, which nobody asks anything of.
+    private var flattens: [ParentOrderID] = []
     private var price = Price(units: 10_000_000_000)
     private var volume = 0
     private var workers = 1
@@ -48,6 +55,7 @@ struct SimulatedWorld {
         self.catalog = catalog
         self.sabotage = sabotage
         random = WorldRandom(seed &+ (sabotage == .forgetSeed && isSecondRun ? 1 : 0))
+        line = WorldRandom(seed ^ 0x3C3C)
         symbols = ["NVDA", "KO"].compactMap { Symbol($0) }
         lots = [Quantity(1), Quantity(10)]
         venue = HostileVenue(seed: seed)
@@ -72,17 +80,19 @@ struct SimulatedWorld {
         try tick()
         for number in 0..<(1 + random.below(3)) { try await submit(number) }
         try await turn()
-        while now < Self.close {
+        while now < (await ground.halt.halt?.flattens == true ? Self.lastFlatten : Self.close) {
             step()
             try await happen()
             try await turn()
         }
         venue.isHostile = false
+        if !isConnected { connect() }
+        if await ground.halt.halt?.flattens == true { try await flatten() }
         venue.close(at: now)
         await ground.move(.deactivated(WorldSetting.haltID, reason: "over", by: "world", at: now))
         var rounds = 0
         while true {
-            let open = try await journal.parents(parents).filter { !$0.state.isFinal }
+            let open = try await journal.parents(parents + flattens).filter { !$0.state.isFinal }
             if open.isEmpty { break }
             guard let next = [core.nextWake, venue.nextAt].compactMap(\.self).min(), rounds < Self.windDownMax else {
                 let states = open.map { "\($0.submission.id) \($0.state.rawValue)" }.joined(separator: ", ")
@@ -92,8 +102,32 @@ struct SimulatedWorld {
             now = max(next, now)
             try await turn()
         }
+        // The last comparison is with a venue that answers.
+        now = now + .seconds(60)
+        try await turn()
         try checks.checkEnd(core, venue, at: now)
         return (checks.trace, checks.happenings)
+    }
+
+    /// With a venue that is honest from now on, a halt's flatten ends with nothing held: by this engine, or by the next
+    /// where this one has given up before.
+    private mutating func flatten() async throws {
+        for isLast in [false, true] {
+            var rounds = 0
+            while core.isProvingHalt {
+                rounds += 1
+                now = max([core.nextWake, venue.nextAt, nextMarket].compactMap(\.self).min() ?? nextMarket, now)
+                guard now < Self.close, rounds < Self.windDownMax else {
+                    throw checks.failure("RM-3", "the flatten does not end", at: now)
+                }
+                if now >= nextMarket { try tick() }
+                try await turn()
+            }
+            let held = venue.positions.filter { !$0.value.isZero }
+            if held.isEmpty { return }
+            guard !isLast else { throw checks.failure("RM-3", "\(held) is held after the flatten", at: now) }
+            try await takeOver()
+        }
     }
 
     /// Time passes: to the next thing that is due, or a jump past many.
@@ -107,6 +141,7 @@ struct SimulatedWorld {
     /// What somebody or something else does at this moment.
     private mutating func happen() async throws {
         if now >= nextMarket { try tick() }
+        if line.chance(isConnected ? 4 : 60) { if isConnected { disconnect() } else { connect() } }
         guard random.chance(35) else { return }
         let parent = parents[random.below(parents.count)]
         switch random.below(20) {
@@ -117,6 +152,19 @@ struct SimulatedWorld {
         case 16: if random.chance(150) { await halt() }
         default: try await takeOver()
         }
+    }
+
+    /// From now on nothing that the venue tells is heard.
+    private mutating func disconnect() {
+        isConnected = false
+        core.apply(.disconnected(reason: "cut"), at: now)
+        checks.met("disconnected")
+    }
+
+    private mutating func connect() {
+        isConnected = true
+        core.apply(.connected, at: now)
+        checks.met("connected")
     }
 
     private mutating func submit(_ number: Int) async throws {
@@ -130,7 +178,6 @@ struct SimulatedWorld {
             at: now
         )
         parents.append(submission.id)
-        _ = try await journal.submit(submission)
         core.apply(.submitted(submission), at: now)
     }
 
@@ -161,7 +208,7 @@ struct SimulatedWorld {
             volume += 1
             let traded = Trade(symbol: symbol, at: now, price: price, size: Quantity(1 + random.below(5000)))
             core.apply(.market(.trade(traded)), at: now)
-            try checks.check(core, venue, parents, at: now)
+            try checks.check(core, venue, parents + flattens, at: now)
             venue.market(symbol, at: now)
         }
     }
@@ -187,7 +234,8 @@ struct SimulatedWorld {
     }
 
     private mutating func halt() async {
-        let halt = Halt(id: WorldSetting.haltID, reason: "drill", by: "world", since: now)
+        let flattens = line.chance(500)
+        let halt = Halt(id: WorldSetting.haltID, reason: "drill", by: "world", since: now, flattens: flattens)
         await ground.move(.activated(halt))
     }
 
@@ -195,10 +243,11 @@ struct SimulatedWorld {
     private mutating func takeOver() async throws {
         await ground.bury("w\(workers)")
         workers += 1
+        isConnected = true
         journal = MemoryJournal(ground, worker: "w\(workers)")
         lease = try await journal.acquire(Self.account, opening: WorldSetting.opening)
         core = try WorldSetting.core(catalog, lease, try await journal.load(Self.account), random.chance(500), at: now)
-        checks.takeOver()
+        checks.met("taken over")
         for symbol in symbols {
             core.apply(.market(.trade(Trade(symbol: symbol, at: now, price: price, size: Quantity(1)))), at: now)
         }
@@ -208,22 +257,28 @@ struct SimulatedWorld {
     private mutating func turn() async throws {
         venue.advance(to: now)
         var inputs = venue.takeReports(until: now)
+        if !isConnected { inputs = [] }
         let controls = try await journal.controls(Self.account)
         core.apply(halt: controls.halt, at: now)
         for command in controls.commands { core.apply(.requested(command), at: now) }
         for _ in 0..<Self.roundsMax {
             for question in core.dueQuestions(at: now) {
                 core.answered(question, venue.query(question.order, at: now), at: now)
-                try checks.check(core, venue, parents, at: now)
+                try checks.check(core, venue, parents + flattens, at: now)
+            }
+            try reconcile()
+            for submission in core.takeFlattening() {
+                flattens.append(submission.id)
+                core.apply(.submitted(submission), at: now)
             }
             core.resumeRestored(at: now)
             for input in inputs {
                 core.apply(.broker(input), at: now)
-                try checks.check(core, venue, parents, at: now)
+                try checks.check(core, venue, parents + flattens, at: now)
             }
             inputs = []
             core.fireTimers(at: now)
-            try checks.check(core, venue, parents, at: now)
+            try checks.check(core, venue, parents + flattens, at: now)
             guard var batch = core.takeBatch(at: now) else {
                 return try await checks.checkDurable(core, ground, catalog, at: now)
             }
@@ -236,9 +291,23 @@ struct SimulatedWorld {
                 continue
             }
             for command in core.settle(receipt, at: now) { try send(command) }
-            try checks.check(core, venue, parents, at: now)
+            try checks.check(core, venue, parents + flattens, at: now)
         }
         throw checks.failure("end", "the engine does not come to rest", at: now)
+    }
+
+    /// Asks the venue for everything when that is due, as the engine's loop does.
+    private mutating func reconcile() throws {
+        if let symbols = core.dueCancelAll {
+            core.cancelledAll(venue.cancelAll(symbols, at: now), .unsupported, at: now)
+        }
+        guard let since = core.dueReport(at: now) else { return }
+        core.reconcile(venue.accountReport(since: since, at: now), at: now)
+        try checks.check(core, venue, parents + flattens, at: now)
+        for question in core.dueQuestions(at: now) {
+            core.answered(question, venue.query(question.order, at: now), at: now)
+        }
+        try checks.check(core, venue, parents + flattens, at: now)
     }
 
     private mutating func send(_ command: BrokerCommand) throws {

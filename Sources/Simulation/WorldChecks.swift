@@ -2,6 +2,7 @@ import ExecutionAlgorithms
 import ExecutionEngine
 import OrderManagement
 import Portfolio
+import RiskRules
 import TradingDomain
 
 /// What must hold in a world at every moment, seen from outside: by the venue's truth and by the journal.
@@ -30,8 +31,8 @@ struct WorldChecks {
         SimulationFailure(invariant: invariant, message: message, algorithm: algorithm, seed: seed, at: now)
     }
 
-    /// A new engine has taken over.
-    mutating func takeOver() { happenings.insert("taken over") }
+    /// Something that no batch tells, such as that another engine has taken over.
+    mutating func met(_ happening: String) { happenings.insert(happening) }
 
     // MARK: At every event
 
@@ -82,11 +83,22 @@ struct WorldChecks {
                 throw failure("I3", "the id \(intent.order.id) was used twice", at: now)
             }
             touched.insert(intent.order.parent)
+            guard receipt.halt.allows(.place(flatteningFor: intent.flattens)) else {
+                throw failure("I6", "\(intent.order.id) was committed under a halt", at: now)
+            }
+            guard intent.flattens == nil || intent.order.request.isReduceOnly else {
+                throw failure("I6", "\(intent.order.id) closes a position and may open one", at: now)
+            }
         }
         touched.formUnion(batch.events.map(\.parent))
         for event in batch.events { happenings.insert(Self.kind(of: event.event)) }
         for intent in batch.intents where intent.order.attempt != nil { happenings.insert("tried again") }
         if !receipt.refused.isEmpty { happenings.insert("intent refused") }
+        for finding in batch.reconciliation?.findings ?? [] { happenings.insert(finding.kind.rawValue) }
+        for step in batch.halting { happenings.insert("halt \(step.kind.rawValue)") }
+        if let state = batch.reconciliation?.state {
+            happenings.insert(state.isReconciled ? "reconciled" : "unreconciled")
+        }
         for alert in batch.alerts { happenings.insert(alert.code) }
         var books =
             try self.books
@@ -212,6 +224,13 @@ struct WorldChecks {
             let sign: Int64 = entry.order.side == .buy ? 1 : -1
             executed[entry.order.instrument.symbol, default: 0] += sign * entry.executed.units
             filled[entry.order.parent, default: .zero] += entry.executed
+        }
+        for fill in venue.foreign {
+            executed[fill.symbol, default: 0] += (fill.side == .buy ? 1 : -1) * fill.quantity.units
+        }
+        guard core.isReconciled else {
+            let reason = core.reconciliationState?.reason ?? ""
+            throw failure("I13", "an honest venue's account is not reconciled: \(reason)", at: now)
         }
         for (symbol, units) in executed where core.portfolio.position(symbol).quantity.units != units {
             let held = core.portfolio.position(symbol).quantity

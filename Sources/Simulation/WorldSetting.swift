@@ -48,13 +48,14 @@ enum WorldSetting {
             requireCash: false,
             allowShort: true
         )
-        let configuration = EngineConfiguration(
+        var configuration = EngineConfiguration(
             environment: .backtest,
             currency: .usd,
             dayOpen: SimulatedWorld.open,
             instrument: { Instrument(symbol: $0) },
             limits: limits
         )
+        configuration.reconciliation = ReconciliationSettings()
         return EngineCore(
             configuration: configuration,
             router: OrderRouting(hours: Hours(), forecast: Forecast(), catalog: catalog),

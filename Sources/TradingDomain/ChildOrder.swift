@@ -32,6 +32,8 @@ public struct ChildRequest: Codable, Hashable, Sendable {
     public var postOnly: Bool?
     /// How long it may be open before it is cancelled as stale; absent leaves that to the session.
     public var maxAge: Duration?
+    /// The venue lets it make the position smaller and nothing else; absent means no.
+    public var reduceOnly: Bool?
 
     public init(
         quantity: Quantity,
@@ -48,6 +50,9 @@ public struct ChildRequest: Codable, Hashable, Sendable {
         self.postOnly = postOnly
         self.maxAge = maxAge
     }
+
+    /// Whether it may only make the position smaller.
+    public var isReduceOnly: Bool { reduceOnly == true }
 
     /// Whether it may only rest.
     public var isPostOnly: Bool { postOnly == true }

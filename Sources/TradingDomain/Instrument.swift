@@ -22,6 +22,8 @@ public struct Instrument: Codable, Hashable, Sendable {
     public let contractMultiplier: FixedDecimal
     /// Smallest order value the venue takes; zero when it has none.
     public let minimumNotional: Money
+    /// Largest market order that the venue takes; `nil` when it has no such limit.
+    public let marketMost: Quantity?
     /// Which calendar gives its trading sessions: `XNYS`, `24/7`.
     public let calendar: String
 
@@ -34,6 +36,7 @@ public struct Instrument: Codable, Hashable, Sendable {
         lot: Quantity = Quantity(1),
         contractMultiplier: FixedDecimal = FixedDecimal(1),
         minimumNotional: Money? = nil,
+        marketMost: Quantity? = nil,
         calendar: String = "XNYS"
     ) {
         precondition(tick.units > 0, "tick of \(symbol) must be positive, was \(tick)")
@@ -50,6 +53,7 @@ public struct Instrument: Codable, Hashable, Sendable {
         self.lot = lot
         self.contractMultiplier = contractMultiplier
         self.minimumNotional = minimumNotional ?? .zero(currency)
+        self.marketMost = marketMost
         self.calendar = calendar
     }
 

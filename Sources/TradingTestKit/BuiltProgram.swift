@@ -92,6 +92,7 @@ public final class RunningProgram: Sendable {
 
     public let process: Int32
     private let state = Mutex(State.running([]))
+    private let written = Mutex<[UInt8]>([])
 
     fileprivate init(_ program: BuiltProgram, _ arguments: [String], _ deadline: Duration) throws {
         // `env` changes the folder and becomes the program; the process stays the same.
@@ -131,6 +132,9 @@ public final class RunningProgram: Sendable {
             if case .ended = state { true } else { false }
         }
     }
+
+    /// What it has written to its standard output so far.
+    public var outputSoFar: String { written.withLock { String(decoding: $0, as: UTF8.self) } }
 
     /// Waits for the end.
     public func outcome() async -> ProgramOutcome {
@@ -174,6 +178,7 @@ public final class RunningProgram: Sendable {
                 let count = read(streams[index].descriptor, &buffer, buffer.count)
                 if count > 0 {
                     streams[index].bytes += buffer[..<count]
+                    if index == 0 { written.withLock { $0 += buffer[..<count] } }
                 } else if count == 0 || errno != EINTR {
                     streams[index].isOpen = false
                 }

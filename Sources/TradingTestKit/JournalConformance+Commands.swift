@@ -8,8 +8,9 @@ extension JournalConformance {
         let journal = try await harness.journal("one")
         let lease = try await journal.acquire(account, opening: Samples.opening)
         let (open, done) = (try Samples.submission(1, account: account), try Samples.submission(2, account: account))
-        for submission in [open, done] { _ = try await journal.submit(submission) }
-        _ = try await journal.commit(Samples.admitting(open), lease)
+        var asking = Samples.admitting(open)
+        asking.submissions.append(done)
+        _ = try await journal.commit(asking, lease)
         _ = try await journal.commit(Samples.finishing(done, filled: .zero, event: 1, batch: 2), lease)
         let kinds: [ParentCommand.Kind] = [.pause, .resume, .amend, .resolve, .cancel]
         let amendment = ParentAmendment(quantity: Quantity(70), endTime: Samples.start + .seconds(60))
@@ -45,7 +46,6 @@ extension JournalConformance {
         let journal = try await harness.journal("one")
         let lease = try await journal.acquire(account, opening: Samples.opening)
         let submission = try Samples.submission(account: account)
-        _ = try await journal.submit(submission)
         _ = try await journal.commit(Samples.admitting(submission), lease)
         try expect(try await journal.controls(account).commands.isEmpty, "nothing was asked for yet")
         let command = ParentCommand(parent: submission.id, kind: .cancel, reason: "enough")
@@ -64,10 +64,10 @@ extension JournalConformance {
         let (one, two) = (try await harness.journal("one"), try await harness.journal("two"))
         let lease = try await one.acquire(account, opening: Samples.opening)
         let submission = try Samples.submission(account: account)
-        _ = try await one.submit(submission)
+        _ = try await one.commit(Samples.asking(for: submission), lease)
         let command = ParentCommand(parent: submission.id, kind: .cancel, reason: "enough")
         try await harness.request(command)
-        let told = try await one.commit(Samples.admitting(submission), lease).commands
+        let told = try await one.commit(Samples.admitting(submission, sequence: 2), lease).commands
         try expect(told.map(\.command), equals: [command], "the first engine was told")
         try await harness.bury("one")
         let next = try await two.acquire(account, opening: Samples.opening)
@@ -82,12 +82,12 @@ extension JournalConformance {
         let (one, two) = (try await harness.journal("one"), try await harness.journal("two"))
         let old = try await one.acquire(account, opening: Samples.opening)
         let submission = try Samples.submission(account: account)
-        _ = try await one.submit(submission)
+        _ = try await one.commit(Samples.asking(for: submission), old)
         try await harness.request(ParentCommand(parent: submission.id, kind: .cancel, reason: "enough"))
-        let told = try await one.commit(Samples.admitting(submission), old).commands
+        let told = try await one.commit(Samples.admitting(submission, sequence: 2), old).commands
         try await harness.bury("one")
         _ = try await two.acquire(account, opening: Samples.opening)
-        var late = EngineBatch(sequence: 2, clock: Samples.start)
+        var late = EngineBatch(sequence: 3, clock: Samples.start)
         late.done = told.map(\.number)
         _ = try await expectError(JournalError.self, "a batch of the old epoch") {
             _ = try await one.commit(late, old)
@@ -108,7 +108,7 @@ extension JournalConformance {
             var batch = EngineBatch(sequence: 0, clock: Samples.start)
             for one in [index, index + 1] {
                 let submission = try Samples.submission(UInt8(one), account: account)
-                _ = try await journal.submit(submission)
+                batch.submissions.append(submission)
                 let share = Double(one + 1) / 3
                 batch.slippages.append(
                     SlippageRecord(

@@ -1,6 +1,6 @@
 public import ExecutionEngine
 import Portfolio
-import RiskRules
+public import RiskRules
 import TradingDomain
 
 /// A store under test, with what only its owner can do to it.
@@ -11,6 +11,8 @@ public protocol JournalHarness: Sendable {
     func bury(_ worker: String) async throws
     /// Turns the kill switch over all accounts on.
     func activateHalt(_ reason: String) async throws
+    /// Asks the halt that is on to close positions too, and returns it.
+    func flattenHalt() async throws -> Halt
     /// Turns it off.
     func deactivateHalt() async throws
     /// Asks something of a parent.
@@ -28,10 +30,12 @@ public enum JournalConformance<Harness: JournalHarness> {
             ConformanceCase("A living worker keeps its account, a dead one loses it and is fenced", takeover),
             ConformanceCase("A released account is free at once", release),
             ConformanceCase("Asking twice for a parent gives the first one", submit),
+            ConformanceCase("A parent that has traded and is in no record is told, not new", forgotten),
             ConformanceCase("What was committed is loaded after a crash", load),
             ConformanceCase("A finished parent keeps its result and is not open", finish),
             ConformanceCase("Under a halt facts commit and intents are refused", refuse),
             ConformanceCase("No intent commits after a halt has, whatever runs at the same time", haltRace),
+            ConformanceCase("A halt lets its own flatten pass and nothing else, whenever it was asked for", flatten),
             ConformanceCase("A fill that was booked is not booked again", duplicateFill),
             ConformanceCase("An identical batch commits once and gets the same answer", resend),
             ConformanceCase("A refused batch gets the same answer after the halt has ended", resendRefused),
@@ -41,6 +45,8 @@ public enum JournalConformance<Harness: JournalHarness> {
             ConformanceCase("A fenced batch marks no command done", fencedCommand),
             ConformanceCase("Slippage records come back to the last bit, the newest that count", slippages),
             ConformanceCase("A safe mode stays until a person ends it; the first reason stands", safeMode),
+            ConformanceCase("Without reconciliation only what reduces exposure commits (I13)", reconciled),
+            ConformanceCase("An order found at the venue is there, whatever is halted", found),
             ConformanceCase("Accounts do not see one another", accounts),
         ]
     }
@@ -70,7 +76,6 @@ public enum JournalConformance<Harness: JournalHarness> {
         let (one, two) = (try await harness.journal("one"), try await harness.journal("two"))
         let submission = try Samples.submission(account: account)
         let old = try await one.acquire(account, opening: Samples.opening)
-        _ = try await one.submit(submission)
         _ = try await one.commit(Samples.admitting(submission), old)
         let busy = try await expectError(JournalError.self, "a living worker's account") {
             _ = try await two.acquire(account, opening: Samples.opening)
@@ -110,29 +115,50 @@ public enum JournalConformance<Harness: JournalHarness> {
         let journal = try await harness.journal("one")
         let run = RunID(unchecked: "0198c0de-0000-7000-8000-000000000001")
         let first = try Samples.submission(1, account: account, run: run, stepPath: "send")
-        let fresh = try await journal.submit(first)
-        try expect(fresh.state == .submitted && fresh.events.isEmpty, "a new parent is submitted")
-        try expect(fresh.submission.order.quantity, equals: first.order.quantity, "its quantity")
-        try expect(fresh.submission.seed, equals: UInt64.max, "its seed")
+        let lease = try await journal.acquire(account, opening: Samples.opening)
+        try expect(try await journal.submitted(first) == nil, "nobody has asked for it yet")
+        _ = try await journal.commit(Samples.asking(for: first), lease)
+        let fresh = try await journal.submitted(first)
+        try expect(fresh?.state == .submitted && fresh?.events.isEmpty == true, "a new parent is submitted")
+        try expect(fresh?.submission.order.quantity, equals: first.order.quantity, "its quantity")
+        try expect(fresh?.submission.seed, equals: UInt64.max, "its seed")
         let other = try Samples.submission(1, account: account, run: run, stepPath: "send", quantity: 7)
-        let again = try await journal.submit(other)
-        try expect(again.submission.order.quantity, equals: Quantity(100), "the quantity asked for first")
+        _ = try await journal.commit(Samples.asking(for: other, sequence: 2), lease)
+        let again = try await journal.submitted(other)
+        try expect(again?.submission.order.quantity, equals: Quantity(100), "the quantity asked for first")
         let sameStep = try Samples.submission(2, account: account, run: run, stepPath: "send")
-        try expect(try await journal.submit(sameStep).submission.id, equals: first.id, "one parent per step")
+        try expect(try await journal.submitted(sameStep)?.submission.id, equals: first.id, "one parent per step")
         let byHand = try Samples.submission(3, account: account)
-        try expect(try await journal.submit(byHand).submission.id, equals: byHand.id, "a parent without a run")
+        _ = try await journal.commit(Samples.asking(for: byHand, sequence: 3), lease)
+        try expect(try await journal.submitted(byHand)?.submission.id, equals: byHand.id, "a parent without a run")
         let asked = [byHand.id, Samples.parent(9), first.id]
         let found = try await journal.parents(asked).map(\.submission.id)
         try expect(found, equals: [byHand.id, first.id], "parents in the order asked")
+    }
+
+    private static func forgotten(_ harness: Harness) async throws {
+        let journal = try await harness.journal("one")
+        let lease = try await journal.acquire(account, opening: Samples.opening)
+        let submission = try Samples.submission(account: account)
+        let fill = Samples.fill(Samples.intent(submission, lease, child: 1, sequence: 3), trade: "T-1")
+        var batch = EngineBatch(sequence: 1, clock: Samples.start)
+        batch.fills = [fill]
+        batch.ledger = [try LedgerEntry(fill)]
+        _ = try await journal.commit(batch, lease)
+        let error = try await expectError(JournalError.self, "a parent without a record") {
+            _ = try await journal.submitted(submission)
+        }
+        try expect(error, equals: .recordLost(submission.id), "the error")
+        let other = try Samples.submission(2, account: account)
+        try expect(try await journal.submitted(other) == nil, "another parent is new")
     }
 
     private static func load(_ harness: Harness) async throws {
         let journal = try await harness.journal("one")
         let lease = try await journal.acquire(account, opening: Samples.opening)
         let submission = try Samples.submission(account: account)
-        _ = try await journal.submit(submission)
-        _ = try await journal.submit(try Samples.submission(2, account: account))
         var first = Samples.admitting(submission)
+        first.submissions.append(try Samples.submission(2, account: account))
         let intent = Samples.intent(submission, lease, child: 1, sequence: 3)
         first.intents = [intent]
         _ = try await journal.commit(first, lease)
@@ -169,22 +195,20 @@ public enum JournalConformance<Harness: JournalHarness> {
         let journal = try await harness.journal("one")
         let lease = try await journal.acquire(account, opening: Samples.opening)
         let submission = try Samples.submission(account: account)
-        _ = try await journal.submit(submission)
         _ = try await journal.commit(Samples.admitting(submission), lease)
         let end = Samples.finishing(submission, filled: Quantity(20), event: 3, batch: 2)
         _ = try await journal.commit(end, lease)
         try expect(try await journal.load(account).open.isEmpty, "a finished parent is not open")
-        let record = try await journal.submit(submission)
-        try expect(record.state, equals: .partiallyFilled, "asking again tells how it ended")
-        try expect(record.result, equals: end.parents[0].result, "its result")
-        try expect(record.admission, equals: Samples.admission(submission), "its admission stays")
+        let record = try await journal.submitted(submission)
+        try expect(record?.state, equals: .partiallyFilled, "asking again tells how it ended")
+        try expect(record?.result, equals: end.parents[0].result, "its result")
+        try expect(record?.admission, equals: Samples.admission(submission), "its admission stays")
     }
 
     private static func refuse(_ harness: Harness) async throws {
         let journal = try await harness.journal("one")
         let lease = try await journal.acquire(account, opening: Samples.opening)
         let submission = try Samples.submission(account: account)
-        _ = try await journal.submit(submission)
         try await harness.activateHalt("the drill")
         let intents = (1...2).map { Samples.intent(submission, lease, child: $0, sequence: $0 + 2) }
         var batch = Samples.admitting(submission)
@@ -213,7 +237,6 @@ public enum JournalConformance<Harness: JournalHarness> {
         let journal = try await harness.journal("one")
         let lease = try await journal.acquire(account, opening: Samples.opening)
         let submission = try Samples.submission(account: account, quantity: 100_000)
-        _ = try await journal.submit(submission)
         _ = try await journal.commit(Samples.admitting(submission), lease)
         let race = Race()
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -247,7 +270,6 @@ public enum JournalConformance<Harness: JournalHarness> {
         let journal = try await harness.journal("one")
         let lease = try await journal.acquire(account, opening: Samples.opening)
         let submission = try Samples.submission(account: account)
-        _ = try await journal.submit(submission)
         let intent = Samples.intent(submission, lease, child: 1, sequence: 3)
         var batch = Samples.admitting(submission)
         batch.intents = [intent]
@@ -267,9 +289,9 @@ public enum JournalConformance<Harness: JournalHarness> {
         let journal = try await harness.journal("one")
         let lease = try await journal.acquire(account, opening: Samples.opening)
         let submission = try Samples.submission(account: account)
-        _ = try await journal.submit(submission)
+        _ = try await journal.commit(Samples.asking(for: submission), lease)
         try await harness.request(ParentCommand(parent: submission.id, kind: .pause, reason: "lunch"))
-        var batch = Samples.admitting(submission)
+        var batch = Samples.admitting(submission, sequence: 2)
         batch.intents = [Samples.intent(submission, lease, child: 1, sequence: 3)]
         let first = try await journal.commit(batch, lease)
         try expect(first.commands.map(\.command.kind), equals: [.pause], "the commands of the first answer")
@@ -286,7 +308,6 @@ public enum JournalConformance<Harness: JournalHarness> {
         let journal = try await harness.journal("one")
         let lease = try await journal.acquire(account, opening: Samples.opening)
         let submission = try Samples.submission(account: account)
-        _ = try await journal.submit(submission)
         try await harness.activateHalt("first reason")
         var batch = Samples.admitting(submission)
         batch.intents = [Samples.intent(submission, lease, child: 1, sequence: 3)]
@@ -303,12 +324,12 @@ public enum JournalConformance<Harness: JournalHarness> {
         let lease = try await journal.acquire(account, opening: Samples.opening)
         let otherLease = try await journal.acquire(other, opening: Samples.opening)
         let submission = try Samples.submission(account: account)
-        _ = try await journal.submit(submission)
+        _ = try await journal.commit(Samples.asking(for: submission), lease)
         try await harness.request(ParentCommand(parent: submission.id, kind: .cancel, reason: "test"))
         let foreign = try await journal.commit(EngineBatch(sequence: 1, clock: Samples.start), otherLease)
         try expect(foreign.commands.isEmpty, "commands of another account")
         try expect(try await journal.load(other).open.isEmpty, "parents of another account")
-        let own = try await journal.commit(EngineBatch(sequence: 1, clock: Samples.start), lease)
+        let own = try await journal.commit(EngineBatch(sequence: 2, clock: Samples.start), lease)
         try expect(own.commands.count, equals: 1, "commands of the account")
     }
 }

@@ -1,7 +1,7 @@
 import ExecutionAlgorithms
 public import ExecutionEngine
 import Portfolio
-import RiskRules
+public import RiskRules
 public import TradingDomain
 
 /// Orders, events and batches for suites that need plausible ones.
@@ -24,7 +24,8 @@ public enum JournalSamples {
         account: AccountID,
         run: RunID? = nil,
         stepPath: String? = nil,
-        quantity: Int = 100
+        quantity: Int = 100,
+        flattens: HaltID? = nil
     ) throws -> ParentSubmission {
         ParentSubmission(
             id: parent(number),
@@ -43,8 +44,16 @@ public enum JournalSamples {
             run: run,
             stepPath: stepPath,
             submittedAt: start,
-            seed: .max
+            seed: .max,
+            flattens: flattens
         )
+    }
+
+    /// A batch that records parents and nothing else.
+    public static func asking(for submissions: ParentSubmission..., sequence: Int64 = 1) -> EngineBatch {
+        var batch = EngineBatch(sequence: sequence, clock: start)
+        batch.submissions = submissions
+        return batch
     }
 
     public static func admission(_ submission: ParentSubmission) -> ParentAdmission {
@@ -122,24 +131,28 @@ public enum JournalSamples {
         sequence: Int,
         quantity: Int = 20
     ) -> Intent {
+        var request = ChildRequest(
+            quantity: Quantity(quantity),
+            type: number.isMultiple(of: 2) ? .market : .limit(Price(units: 4_260_000_000)),
+            slice: number
+        )
+        if submission.flattens != nil { request.reduceOnly = true }
         let order = ChildOrder(
             id: ClientOrderID(parent: submission.id, incarnation: lease.incarnation, sequence: number),
             parent: submission.id,
             account: submission.account,
             instrument: submission.order.instrument,
             side: submission.order.side,
-            request: ChildRequest(
-                quantity: Quantity(quantity),
-                type: number.isMultiple(of: 2) ? .market : .limit(Price(units: 4_260_000_000)),
-                slice: number
-            ),
+            request: request,
             requestTime: start,
             validFor: .seconds(5)
         )
         let seen = MarketSeen(bid: Price(units: 4_249_000_000), ask: nil, last: nil, at: start)
         return Intent(
             order: order,
-            event: event(submission.id, sequence, .child(order.id, .intended(order, seen: seen)))
+            event: event(submission.id, sequence, .child(order.id, .intended(order, seen: seen))),
+            opensExposure: submission.flattens == nil,
+            flattens: submission.flattens
         )
     }
 
@@ -164,6 +177,7 @@ public enum JournalSamples {
     /// The batch that admits a parent: its first two events, its admission, a snapshot.
     public static func admitting(_ submission: ParentSubmission, sequence: Int64 = 1) -> EngineBatch {
         var batch = EngineBatch(sequence: sequence, clock: start + .seconds(sequence))
+        batch.submissions = [submission]
         batch.events = [
             event(submission.id, 1, .parent(.admitted(verdict))),
             event(submission.id, 2, .parent(.started(arrival: arrival))),

@@ -22,8 +22,14 @@ public struct MemoryRunStore: RunStore {
     public func complete(_ steps: [StepRecord], of claim: RunClaim) async throws {
         try await ground.complete(steps, of: claim)
     }
-    public func finish(_ claim: RunClaim, status: ItemStatus, report: String, at time: Timestamp) async throws {
-        try await ground.finish(claim, status: status, report: report)
+    public func finish(
+        _ claim: RunClaim,
+        after steps: [StepRecord],
+        status: ItemStatus,
+        report: String,
+        at time: Timestamp
+    ) async throws {
+        try await ground.finish(claim, after: steps, status: status, report: report)
     }
     public func cancel(_ run: RunID, _ cancellation: RunCancellation) async throws {
         await ground.cancel(run, cancellation)
@@ -165,8 +171,9 @@ extension MemoryRunStore {
             }
         }
 
-        func finish(_ claim: RunClaim, status: ItemStatus, report: String) throws {
+        func finish(_ claim: RunClaim, after steps: [StepRecord], status: ItemStatus, report: String) throws {
             if let run = runs[claim.run], run.epoch == claim.epoch, run.status == status { return }
+            try complete(steps, of: claim)
             var run = try held(claim)
             run.status = status
             run.report = report

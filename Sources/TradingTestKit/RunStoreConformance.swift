@@ -206,7 +206,10 @@ public enum RunStoreConformance<Harness: RunStoreHarness> {
         let store = try await harness.store("one")
         try await store.create(run())
         let claim = try await store.claim(run().id).claim
-        for _ in 0..<2 { try await store.finish(claim, status: .partial, report: #"{"items":[]}"#, at: time) }
+        for _ in 0..<2 {
+            let report = #"{"items":[]}"#
+            try await store.finish(claim, after: [step("last")], status: .partial, report: report, at: time)
+        }
         let error = try await expectError(RunStoreError.self, "claiming a finished run") {
             _ = try await store.claim(run().id)
         }

@@ -34,6 +34,7 @@ extension PlanBuilder {
         }
         let arguments = checker.arguments(call.arguments, for: fields, of: signature.name, at: uses.range)
         checker.checkOneInput(of: signature.oneInputOf, call.arguments, owner: signature.name, at: uses.range)
+        checkZone(arguments, of: signature, call)
         if signature.name == StepRegistry.finish.name {
             refuseControls(call, of: signature, timeout: true)
             checkFinish(uses.range, checker.scope)
@@ -76,6 +77,30 @@ extension PlanBuilder {
             guard let range else { continue }
             diagnostics.error("effect", "`\(key)` means nothing for \(signature.name)", at: range, help: "remove it")
         }
+    }
+
+    /// A zone says whose clocks show a wall time; beside any other time it would do nothing.
+    private func checkZone(_ arguments: [PlannedArgument], of signature: StepSignature, _ call: CallDefinition) {
+        func argument(_ role: StepSignature.Field.Role) -> PlannedArgument? {
+            signature.inputs.first { $0.role == role }.flatMap { input in arguments.first { $0.name == input.name } }
+        }
+        guard let zone = argument(.zone) else { return }
+        let other: String
+        if let session = argument(.sessionTime) {
+            guard case .literal(.text(let text)) = session.value, let time = try? SessionTime(parsing: text),
+                !time.isWall
+            else { return }
+            other = text
+        } else {
+            guard let name = signature.oneInputOf.first(where: { name in arguments.contains { $0.name == name } })
+            else {
+                return
+            }
+            other = name
+        }
+        let range = call.arguments.first { $0.key == zone.name }?.keyRange ?? zone.place
+        let message = "`\(zone.name)` has no effect on `\(other)`: it goes with a wall time such as \"15:30\""
+        diagnostics.error("value", message, at: range, help: "remove it")
     }
 
     private func checkFinish(_ range: SourceRange, _ scope: StepScope) {

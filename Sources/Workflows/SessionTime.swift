@@ -9,6 +9,9 @@ public enum SessionTime: Hashable, Sendable {
     /// Minutes after midnight at the exchange.
     case wall(minutes: Int)
 
+    /// Whether it is read off a clock on the wall, which is one of a time zone.
+    public var isWall: Bool { if case .wall = self { true } else { false } }
+
     /// Parses the whole text.
     ///
     /// - Throws: `ScalarProblem` naming what is wrong.

@@ -93,6 +93,8 @@ public struct StepSignature: Hashable, Sendable {
             case agent, model, watchlist, account, calendar, file, channel, limits
             /// `open + 15m`, `close - 1h`, `15:30`.
             case sessionTime = "session time"
+            /// An IANA name such as `Europe/London`.
+            case zone = "time zone"
         }
     }
 

@@ -38,6 +38,9 @@ public struct WorkflowSurroundings: Sendable {
         case .file:
             isFile?(name) == false ? ("there is no file `\(name)`", "paths begin at the working directory") : nil
         case .sessionTime: Self.problem(inSessionTime: name)
+        case .zone:
+            isZone?(name) == false
+                ? ("no time zone is called `\(name)`", "use an IANA name such as America/New_York") : nil
         }
     }
 
@@ -78,7 +81,11 @@ extension ArgumentChecker {
     }
 
     private static func rule(_ role: StepSignature.Field.Role) -> String {
-        role == .sessionTime ? "value" : "environment"
+        switch role {
+        case .sessionTime: "value"
+        case .zone: "unknown-name"
+        case .agent, .model, .watchlist, .account, .calendar, .file, .channel, .limits: "environment"
+        }
     }
 
     /// Reports unless exactly one of some inputs is given.

@@ -13,8 +13,10 @@ struct Smartexec: AsyncParsableCommand {
             ApprovalsCommand.self, ApproveCommand.self, RejectCommand.self, OrdersCommand.self, FillsCommand.self,
             PositionsCommand.self,
             RoutingCommand.self, ReportCommand.self, CalibrateCommand.self, ExplainCommand.self, DemoCommand.self,
-            VerifyCommand.self, KillSwitchCommand.self, HaltCommand.self, RiskCommand.self, AlertsCommand.self,
-            NotifyCommand.self, AgentCommand.self, ConfigCommand.self, DatabaseCommand.self, DoctorCommand.self,
+            VerifyCommand.self, KillSwitchCommand.self, HaltCommand.self, RiskCommand.self, ReconcileCommand.self,
+            AlertsCommand.self,
+            NotifyCommand.self, AgentCommand.self, VenueCommand.self, ConfigCommand.self, DatabaseCommand.self,
+            DoctorCommand.self,
         ]
     )
 

@@ -59,6 +59,9 @@ struct EmbeddedFloorTests {
         let blocked = try await floor.executor.processTicker("KO", urgency: .critical, agent: "eager")
         #expect(blocked.status == .blocked)
         #expect(blocked.message.contains("drill"))
+        let asked = try await floor.risk.activateKillSwitch("drill", flatten: true)
+        #expect(asked.halt?.flattens == true && asked.halt?.reason == "drill", "of the halt that is on already")
+        #expect(try await floor.risk.killSwitchState().halt?.flattens == true)
         await #expect(throws: KillSwitchError.self) { try await floor.risk.activateKillSwitch(" ") }
 
         try await floor.risk.deactivateKillSwitch("drill over")

@@ -25,7 +25,7 @@ struct CrashTests {
         ]
     )
     func resume(_ moment: Moment) async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             let run = try await crash(home, at: moment)
             if let run {
                 let outcome = try await home.run("runs resume \(run) --clock virtual --output json")
@@ -40,7 +40,7 @@ struct CrashTests {
 
     @Test("Dying again while resuming changes nothing")
     func twice() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             let run = try #require(try await crash(home, at: Moment(table: "intents", count: 4)))
             for count in [7, 10] {
                 let resuming = try home.program.start(["runs", "resume", run, "--clock", Self.pace])
@@ -55,7 +55,7 @@ struct CrashTests {
 
     @Test("Two at once on one account: the second is told who holds it, and the first is not disturbed")
     func twoAtOnce() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             let first = try await home.startRun(pace: Self.slowPace)
             #expect(try await home.wait(until: "SELECT count(*) >= 1 FROM intents", while: first))
             let second = try await home.run("decide MSFT --session 2026-03-03 --clock 300x")

@@ -75,6 +75,45 @@ struct DatabaseLossTests {
         }
     }
 
+    @Test("A worker that is started before its database waits for it; where that does not help it ends at once")
+    func notYet() async throws {
+        let server = try PostgresServer()
+        do {
+            try server.stop()
+            let variables = { (database: String) in
+                [
+                    "SMARTEXEC__DATABASE__RETRY_FOR": "900s",
+                    "SMARTEXEC_DATABASE_URL": "postgresql://smartexec@127.0.0.1:\(server.port)/\(database)",
+                ]
+            }
+            try await Home.with(variables("smartexec")) { home in
+                for words in [["worker", "--output", "json"], ["serve", "--output", "json"]] {
+                    let program = try home.program.start(words)
+                    while !program.outputSoFar.contains("database.retry_for"), !program.hasEnded {
+                        try await Task.sleep(for: .milliseconds(20))
+                    }
+                    try server.start()
+                    let isServing = "SELECT count(*) > 0 FROM workers WHERE serves IS NOT NULL AND ended_at IS NULL"
+                    #expect(try await home.waitForTables(isServing, while: program))
+                    kill(program.process, SIGTERM)
+                    let outcome = await program.outcome()
+                    #expect(outcome.status == 0 && outcome.output.contains("trouble"), "\(outcome.errors)")
+                    try server.stop()
+                }
+                try server.start()
+            }
+            try await Home.with(variables("no_such_database")) { home in
+                let outcome = try await home.run("worker --output json")
+                #expect(outcome.status == 4 && !outcome.output.contains("trouble"), "\(outcome.output)")
+                #expect(outcome.errors.contains("no_such_database"), "\(outcome.errors)")
+            }
+        } catch {
+            try server.remove()
+            throw error
+        }
+        try server.remove()
+    }
+
     /// Resumes the run that the message names, and checks what must hold.
     private func resumed(_ home: Home, after outcome: ProgramOutcome, books: Home? = nil) async throws {
         let advice = try #require(outcome.errors.firstMatch(of: /smartexec runs resume ([0-9a-f-]+)/))

@@ -70,7 +70,7 @@ struct FullDisk {
         let folder = NSTemporaryDirectory() + "smartexec-mount-\(UUID().uuidString.prefix(8))"
         mkdir(folder, 0o700)
         defer { rmdir(folder) }
-        let mayMount = (try? shell("mount -t tmpfs -o size=1m tmpfs \(folder) && umount \(folder)")) != nil
+        let mayMount = (try? Shell.run("mount -t tmpfs -o size=1m tmpfs \(folder) && umount \(folder)")) != nil
         return mayMount ? [.mounted, .preloaded] : [.preloaded]
     }
 
@@ -88,7 +88,7 @@ struct FullDisk {
             let line = try #require(status.firstMatch(of: /data +(.*)\/data\n/))
             base = String(line.1)
             // initdb leaves about 40 MB and a log of 16 MB; what is left is soon full.
-            try Self.shell(
+            try Shell.run(
                 """
                 mkdir -p \(base) && chmod 711 $(dirname \(base)) && mount -t tmpfs -o size=96m,mode=0700 tmpfs \(base)
                 if [ "$(id -u)" = 0 ]; then chown postgres: \(base); fi
@@ -103,15 +103,15 @@ struct FullDisk {
     func fill() throws {
         switch way {
         // To the last page: what a table needs to grow is one.
-        case .mounted: try Self.shell("cat /dev/zero > \(base)/ballast 2>/dev/null || true")
-        case .preloaded: try Self.shell("touch \(tools)/full")
+        case .mounted: try Shell.run("cat /dev/zero > \(base)/ballast 2>/dev/null || true")
+        case .preloaded: try Shell.run("touch \(tools)/full")
         }
     }
 
-    func free() throws { try Self.shell("rm -f \(way == .mounted ? "\(base)/ballast" : "\(tools)/full")") }
+    func free() throws { try Shell.run("rm -f \(way == .mounted ? "\(base)/ballast" : "\(tools)/full")") }
 
     func remove() throws {
-        if way == .mounted { try Self.shell("umount \(base)") }
+        if way == .mounted { try Shell.run("umount \(base)") }
     }
 
     /// Server programs that start the real ones with the library.
@@ -152,7 +152,7 @@ struct FullDisk {
         ssize_t pwritev64(int fd, const struct iovec *v, int c, off_t o) { return pwritev(fd, v, c, o); }
         """.write(toFile: "\(tools)/full.c", atomically: true, encoding: .utf8)
         // The folder of the installed server, found as the program finds it.
-        try shell(
+        try Shell.run(
             """
             chmod 755 \(tools) && mkdir \(tools)/bin && chmod 755 \(tools)/bin
             clang -shared -fPIC -o \(tools)/full.so \(tools)/full.c -ldl
@@ -166,23 +166,4 @@ struct FullDisk {
             """
         )
     }
-
-    /// Runs a script of ours.
-    @discardableResult
-    private static func shell(_ script: String) throws -> String {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.arguments = ["-e", "-c", script]
-        let (output, errors) = (Pipe(), Pipe())
-        process.standardOutput = output
-        process.standardError = errors
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        let problem = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw ShellFailure(problem: problem) }
-        return text
-    }
-
-    private struct ShellFailure: Error { let problem: String }
 }

@@ -4,13 +4,21 @@ import TradingTestKit
 
 @Suite("Workers die, stall and drain in the middle of a run", .serialized)
 struct WorkerCrashTests {
-    /// Market seconds in one: slow enough that a run outlives its workers.
-    private static let pace = "60x"
+    /// Market seconds in one: slow enough that a run outlives its workers, also where a worker takes long to start.
+    private static let pace = "15x"
     /// How long a run may stand still when its worker is gone: a lease and a little.
     private static let takeover = Duration.seconds(20)
 
     private func startWorker(_ home: Home) throws -> RunningProgram {
         try home.program.start(["worker", "--max-runs", "2", "--drain-timeout", "20"])
+    }
+
+    /// Starts another worker while the first one works, and waits until it has its lease.
+    private func startSpare(_ home: Home) async throws -> RunningProgram {
+        let worker = try startWorker(home)
+        let isLeased = "SELECT count(*) > 0 FROM workers WHERE pid = \(worker.process)"
+        #expect(try await home.wait(until: isLeased, while: worker))
+        return worker
     }
 
     /// Starts the run at a worker.
@@ -52,15 +60,13 @@ struct WorkerCrashTests {
 
     @Test("kill -9, again and again: another worker goes on within 20 s, no order twice, none lost")
     func kills() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             _ = try await home.run("db migrate")
             var working = try startWorker(home)
             let run = try await startRun(home, at: working)
             for intents in [1, 4, 7] {
                 #expect(try await home.wait(until: "SELECT count(*) >= \(intents) FROM intents", while: working))
-                let next = try startWorker(home)
-                let isLeased = "SELECT count(*) > 0 FROM workers WHERE pid = \(next.process)"
-                #expect(try await home.wait(until: isLeased, while: next))
+                let next = try await startSpare(home)
                 working.kill()
                 _ = await working.outcome()
                 let took = try await waitForTakeover(home, from: working, to: next)
@@ -74,21 +80,16 @@ struct WorkerCrashTests {
 
     @Test("A worker that is stopped for longer than its lease commits nothing when it wakes, and goes on living")
     func stalls() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             _ = try await home.run("db migrate")
             let first = try startWorker(home)
             let run = try await startRun(home, at: first)
             #expect(try await home.wait(until: "SELECT count(*) >= 3 FROM intents", while: first))
-            let second = try startWorker(home)
-            #expect(
-                try await home.wait(
-                    until: "SELECT count(*) > 0 FROM workers WHERE pid = \(second.process)",
-                    while: second
-                )
-            )
+            let second = try await startSpare(home)
             kill(first.process, SIGSTOP)
             let took = try await waitForTakeover(home, from: first, to: second)
-            #expect(took < Self.takeover + .seconds(10), "\(took)")  // A statement in flight holds its locks for 10 s.
+            // A statement in flight holds its locks for 10 s.
+            #expect(took < Self.takeover + .seconds(10), "\(took)")
             let epoch = try await home.value("SELECT epoch FROM account_engines")
             let sent = try await home.value("SELECT count(*) FROM engine_batches WHERE epoch < \(epoch)")
             kill(first.process, SIGCONT)
@@ -106,18 +107,12 @@ struct WorkerCrashTests {
 
     @Test("SIGTERM drains: the run is handed over at once and nothing is half done")
     func drains() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             _ = try await home.run("db migrate")
             let first = try startWorker(home)
             let run = try await startRun(home, at: first)
             #expect(try await home.wait(until: "SELECT count(*) >= 2 FROM intents", while: first))
-            let second = try startWorker(home)
-            #expect(
-                try await home.wait(
-                    until: "SELECT count(*) > 0 FROM workers WHERE pid = \(second.process)",
-                    while: second
-                )
-            )
+            let second = try await startSpare(home)
             kill(first.process, SIGTERM)
             let took = try await waitForTakeover(home, from: first, to: second)
             #expect(took < .seconds(10), "\(took)")
@@ -131,7 +126,7 @@ struct WorkerCrashTests {
 
     @Test("A run of the command line goes to the worker and is followed; without one it runs here")
     func handOver() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             _ = try await home.run("db migrate")
             let worker = try startWorker(home)
             #expect(
@@ -157,7 +152,7 @@ struct WorkerCrashTests {
 
     @Test("A run at a worker is cancelled from elsewhere within seconds, its open orders with it")
     func cancels() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             _ = try await home.run("db migrate")
             let worker = try startWorker(home)
             let run = try await startRun(home, at: worker)

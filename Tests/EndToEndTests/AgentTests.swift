@@ -35,7 +35,7 @@ struct AgentTests {
 
     @Test("Twice the same, nothing recorded, no lease taken; then `decide` does just that; then the key is known")
     func trial() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             let decisions = try home.write("decisions.csv", "symbol,action,position_size,urgency\nNVDA,BUY,5,HIGH\n")
             let words = "NVDA --decisions \(decisions) --session 2026-01-05"
             let first = try await home.run("agent test file \(words) --output json")
@@ -82,7 +82,7 @@ struct AgentTests {
         "Exit codes: 1 for an abstention, 2 for wrong use with what is known, 3 under the kill switch, 4 without database"
     )
     func exitCodes() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             _ = try home.write(
                 "config.yaml",
                 #"""
@@ -132,7 +132,7 @@ struct AgentTests {
         let text = try String(contentsOfFile: "\(Home.root)/Examples/agents/README.md", encoding: .utf8)
         let block = try #require(text.firstMatch(of: /```yaml\n((.|\n)*?)```/))
         let port = try FreePort.find()
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             _ = try home.write("config.yaml", String(block.1).replacing("8700", with: "\(port)"))
             let service = try home.python(["Examples/agents/http_agent.py", "\(port)"])
             defer { service.kill() }

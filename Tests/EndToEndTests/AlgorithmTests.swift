@@ -6,7 +6,7 @@ import TradingTestKit
 struct AlgorithmTests {
     @Test("`order --algo NAME` works each; the books hold; pages and `explain` need no schedule")
     func orders() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             var orders: [String: (run: String, order: String)] = [:]
             for (ticker, words, algorithm) in [
                 ("KO 100", "limit --limit-price 500 --duration-minutes 5", "LIMIT"),
@@ -49,7 +49,7 @@ struct AlgorithmTests {
 
     @Test("What an algorithm does not take is refused, with what it takes")
     func refusals() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             let nameless = try await home.run("order buy KO 100 --participation-percent 5")
             #expect(nameless.status == 2)
             #expect(nameless.errors.contains("Name an algorithm"), "\(nameless.errors)")
@@ -64,7 +64,7 @@ struct AlgorithmTests {
 
     @Test("`routing` lists the urgencies and every algorithm, in the same order each time")
     func routing() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             struct Routing: Decodable {
                 struct Known: Decodable {
                     let algorithm: String

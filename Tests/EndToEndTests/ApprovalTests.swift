@@ -52,7 +52,7 @@ struct ApprovalTests {
 
     @Test("Nobody sits at the terminal: the run is kept, approved from elsewhere, and goes on")
     func approve() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             let (run, digest) = try await ask(home)
             #expect(try await home.value("SELECT state FROM runs") == "waiting")
             #expect(try await home.value("SELECT count(*) FROM parent_orders") == "0")
@@ -77,7 +77,7 @@ struct ApprovalTests {
 
     @Test("Rejected: the run ends REJECTED, with who and why in its report")
     func reject() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             let (run, digest) = try await ask(home)
             let no = try await home.run("reject \(run) --digest \(digest) --reason toolarge")
             #expect(no.status == 0, "\(no.errors)")
@@ -92,7 +92,7 @@ struct ApprovalTests {
 
     @Test("Somebody sits there: the run waits with the plan on the screen, and goes on by itself")
     func attended() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             _ = try await home.run("db migrate")
             let file = try home.write("signed.yaml", Self.workflow)
             let terminal = try Terminal(home.program, "run \(file) --session 2026-03-03")
@@ -108,7 +108,7 @@ struct ApprovalTests {
 
     @Test("A worker lets go of a run that waits, and goes on with the answer; the terminal that follows shows the plan")
     func worker() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             _ = try await home.run("db migrate")
             let worker = try home.program.start(["worker"])
             let isThere = "SELECT count(*) > 0 FROM workers WHERE serves IS NOT NULL"
@@ -135,7 +135,7 @@ struct ApprovalTests {
 
     @Test("No agent is given what leads to the database: it could approve its own orders")
     func agents() async throws {
-        try await Home.with(["SMARTEXEC_HOME_COPY": "x"]) { home in
+        try await Home.onSharedServer(["SMARTEXEC_HOME_COPY": "x"]) { home in
             for name in ["SMARTEXEC_HOME", "SMARTEXEC_DATABASE_URL", "PGPASSWORD", "DATABASE_URL"] {
                 _ = try home.write(
                     "config.yaml",

@@ -133,7 +133,7 @@ struct BadInputTests {
 
     @Test("A market file with a bad row: file and line, nothing traded, nothing lost")
     func marketFile() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             try FileManager.default.createDirectory(atPath: "\(home.folder)/data", withIntermediateDirectories: true)
             let header = "ts,open,high,low,close,volume"
             let rows = (0..<60).map { minute in
@@ -183,7 +183,7 @@ struct BadInputTests {
 
     @Test("An agent that prints garbage, is late, dies or is not there ABSTAINs; the others trade")
     func agents() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             _ = try home.write(
                 "config.yaml",
                 """

@@ -52,7 +52,7 @@ struct BadParameterTests {
 
     @Test("What only the market can tell is REJECTED with its code and the remedy")
     func rejected() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             for (line, words) in [
                 ("twap --start-time 2099-01-02T16:00:00Z", "not inside the session"),
                 ("twap --end-time 2001-01-02T16:00:00Z", "Give an end after its start"),

@@ -35,7 +35,7 @@ struct ComparisonTests {
 
     @Test("Two days by every dimension; predictions beside costs; a fit from too few is refused")
     func comparison() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             for (day, urgency) in [("2026-01-02", "HIGH"), ("2026-01-05", "LOW")] {
                 let run = try await home.run(
                     "run workflows/watchlist.yaml tickers=AAPL,NVDA,AMZN,KO urgency=\(urgency) --session \(day)"

@@ -6,7 +6,7 @@ import TradingTestKit
 struct DemoTests {
     @Test("Prints a block for each urgency, the summary and the TWAP by slices, with the database's numbers; twice")
     func shape() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             let first = try await home.run("demo")
             #expect(first.status == 0, "\(first.errors)")
             let text = first.output

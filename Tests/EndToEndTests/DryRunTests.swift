@@ -29,7 +29,7 @@ struct DryRunTests {
 
     @Test("Of every command: orders with algorithm, schedule and predicted cost, and not a row changes")
     func nothingChanges() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             #expect(try await home.run("order buy KO 100 --session 2026-03-03").status == 0)
             let before = try await tables(home)
             let order = try await home.run("order buy AAPL 50 --algo vwap --dry-run --output json")
@@ -65,7 +65,7 @@ struct DryRunTests {
 
     @Test("Blocks and an active kill switch are told, with the exit code of a run")
     func blocked() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             #expect(try await home.run("kill-switch activate drill").status == 0)
             let outcome = try await home.run("order buy AAPL 100 --dry-run")
             #expect(outcome.status == 3 && outcome.output.contains("drill"), "\(outcome.output)\(outcome.errors)")
@@ -75,7 +75,7 @@ struct DryRunTests {
 
     @Test("Works while another program holds the account, and does not disturb it")
     func beside() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             _ = try await home.run("db migrate")
             let running = try home.program.start(
                 "order buy KO 100 --algo twap --duration-minutes 6 --clock 8x --output json".split(separator: " ")

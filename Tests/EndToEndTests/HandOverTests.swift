@@ -23,7 +23,7 @@ struct HandOverTests {
 
     @Test("Ctrl-C on a run that a worker has: a second one detaches the terminal, and the run goes on where it was")
     func detach() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             let worker = try await startWorker(home)
             let terminal = try Terminal(home.program, "\(Self.order) 60x")
             try terminal.wait(for: "goes to")
@@ -45,7 +45,7 @@ struct HandOverTests {
 
     @Test("c cancels it through the database, and the terminal shows the report")
     func cancel() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             let worker = try await startWorker(home)
             let terminal = try Terminal(home.program, "\(Self.order) 20x")
             try terminal.wait(for: "TWAP")
@@ -63,7 +63,7 @@ struct HandOverTests {
 
     @Test("Two runs of one account and clock go on beside each other at the worker, on one market day")
     func beside() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             let worker = try await startWorker(home)
             let first = try await home.run(
                 "run manual-order ticker=KO side=BUY quantity=100 algorithm=TWAP duration_minutes=10 --clock 30x --detach"
@@ -98,7 +98,7 @@ struct HandOverTests {
 
     @Test("A key's limit holds for runs of any process: the next one is skipped, waits, or takes the place")
     func concurrency() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             let worker = try await startWorker(home)
             let run: (String, String) async throws -> ProgramOutcome = { policy, name in
                 let file = try home.write("\(policy).yaml", Self.keyed.replacing("POLICY", with: policy))
@@ -124,7 +124,7 @@ struct HandOverTests {
 
     @Test("Without a worker a detached run goes on in the background")
     func background() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             _ = try await home.run("db migrate")
             let started = try await home.run(
                 "run manual-order ticker=KO side=BUY quantity=10 algorithm=MARKET --detach"
@@ -139,7 +139,7 @@ struct HandOverTests {
 
     @Test("A retry takes what failed without an order, and nothing else; runs are found by how they ended")
     func retry() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             let decisions = try home.write("decisions.csv", "symbol,action,position_size\nKO,BUY,5\n")
             let first = try await home.run(
                 "run watchlist tickers=KO,BAC agent=file decisions=\(decisions) urgency=HIGH"

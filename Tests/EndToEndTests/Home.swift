@@ -74,7 +74,7 @@ struct Home {
         let connection = try await PostgresConnection.connect(try url)
         let end = ContinuousClock.now + BuiltProgram.patience
         while ContinuousClock.now < end {
-            let row = try await connection.query("SELECT (\(condition)) AS holds FROM pg_sleep(0.005)").single()
+            let row = try await connection.query("SELECT (\(condition)) AS holds FROM pg_sleep(0.02)").single()
             if try row.bool("holds") {
                 await connection.close()
                 return true
@@ -89,6 +89,17 @@ struct Home {
         throw Impatience(condition: condition)
     }
 
+    /// As ``wait(until:while:)``, also before the program has made the tables.
+    func waitForTables(_ condition: String, while running: RunningProgram) async throws -> Bool {
+        while try await value("to_regclass('schema_migrations') IS NULL") == "true", !running.hasEnded {
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        let newest = try Migration.bundled().map(\.version).max() ?? 0
+        let isMigrated = "SELECT coalesce(max(version), 0) >= \(newest) FROM schema_migrations"
+        guard try await wait(until: isMigrated, while: running) else { return false }
+        return try await wait(until: condition, while: running)
+    }
+
     /// A condition that did not come to hold.
     struct Impatience: Error {
         let condition: String
@@ -99,8 +110,8 @@ struct Home {
         try await rows("SELECT (\(sql))::text AS value", columns: ["value"])[0][0]
     }
 
-    /// The database's URL as the pointer file tells it.
-    var url: String { get throws { try pointer.url } }
+    /// The database's URL: the user's own, or as the pointer file tells it.
+    var url: String { get throws { try program.environment["SMARTEXEC_DATABASE_URL"] ?? pointer.url } }
     /// The private cluster's data.
     var dataFolder: String { get throws { try pointer.data } }
     var socketFolder: String { get throws { try pointer.socket } }

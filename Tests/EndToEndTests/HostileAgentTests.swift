@@ -64,7 +64,7 @@ struct HostileAgentTests {
 
     @Test("In a batch, every kind of misbehaviour costs its own ticker and nothing else")
     func batch() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             let branches = Self.cases.map { "    elif symbol == '\($0.symbol)': \($0.does)" }.joined(separator: "\n")
             let script = try home.write(
                 "agent.py",
@@ -117,7 +117,7 @@ struct HostileAgentTests {
             ("DIS", 200, #"{"decisions":[{"symbol":"KO","action":"BUY","position_size":1}]}"#, "FOREIGN_SYMBOL"),
             ("GOOGL", 200, String(repeating: "x", count: 2_000_000), "TOO_LARGE"),
         ]
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             let answers = try String(
                 decoding: JSONSerialization.data(
                     withJSONObject: Dictionary(uniqueKeysWithValues: bodies.map { ($0.0, [$0.1, $0.2] as [Any]) })
@@ -166,7 +166,7 @@ struct HostileAgentTests {
     @Test("A process sees the variables that its configuration names, and a secret of them is never shown or stored")
     func secrets() async throws {
         let variables = ["MODEL_API_KEY": "hunter2-hunter2", "OTHER_TOKEN": "never-given", "SMARTEXEC_X": "1"]
-        try await Home.with(variables) { home in
+        try await Home.onSharedServer(variables) { home in
             let script = try home.write(
                 "agent.py",
                 """

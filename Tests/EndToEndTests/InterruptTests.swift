@@ -43,7 +43,7 @@ struct InterruptTests {
 
     @Test("Ctrl-C asks with what is open; a second one detaches, and the run ends in the background")
     func detach() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             let terminal = try await start(home, clock: "120x")
             terminal.type("\u{3}")
             try terminal.wait(for: "1 order is being worked: KO ")
@@ -64,7 +64,7 @@ struct InterruptTests {
 
     @Test("Enter goes on, c cancels: what has filled counts, and the report says who cancelled")
     func cancel() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             let terminal = try await start(home, clock: "30x")
             #expect(try await home.value("SELECT count(*) FROM runs") == "1")
             terminal.type("\u{3}")
@@ -87,7 +87,7 @@ struct InterruptTests {
 
     @Test("d detaches; the run in the background is cancelled from elsewhere, and stops for SIGTERM without respawning")
     func background() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             let terminal = try await start(home, clock: "20x")
             terminal.type("\u{3}")
             try terminal.wait(for: "[d]etach")
@@ -116,7 +116,7 @@ struct InterruptTests {
 
     @Test("The terminal's window is closed: the run goes on in the background")
     func hangUp() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             let terminal = try await start(home, clock: "120x")
             #expect(try terminal.hangUp() == 1)
             _ = try await settle(home)
@@ -127,7 +127,7 @@ struct InterruptTests {
 
     @Test("In virtual time Ctrl-C stops the run where nothing is half done, and says how to go on")
     func virtual() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             _ = try await home.run("db migrate")
             let tickers = ["AAPL", "AMD", "BAC", "CVX", "DIS", "HD", "IBM", "INTC", "JPM", "KO"]
             let rows = tickers.map { "\($0),BUY,2" }.joined(separator: "\n")
@@ -150,7 +150,7 @@ struct InterruptTests {
 
     @Test("Without a terminal SIGTERM detaches and says so; runs cancel reaches the run within seconds")
     func unattended() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             _ = try await home.run("db migrate")
             let running = try home.program.start("\(Self.order) 20x".split(separator: " ").map(String.init))
             #expect(try await home.wait(until: "SELECT count(*) >= 1 FROM fills", while: running))

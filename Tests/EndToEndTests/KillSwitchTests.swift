@@ -5,7 +5,7 @@ import TradingTestKit
 struct KillSwitchTests {
     @Test("Blocks before a run with its reason and exit code 3; ending it needs a reason, which is kept")
     func before() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             #expect(try await home.run("kill-switch activate drill").status == 0)
             let blocked = try await home.run("order buy BAC 10 --output json")
             #expect(blocked.status == 3, "\(blocked.errors)")
@@ -22,7 +22,7 @@ struct KillSwitchTests {
 
     @Test("During a run nothing is sent after it, and what is left reports BLOCKED with its reason")
     func during() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             _ = try await home.run("db migrate")
             let decisions = try home.write("decisions.csv", "symbol,action,position_size\nBAC,BUY,5\nKO,BUY,5\n")
             let running = try home.program.start(

@@ -10,34 +10,10 @@ struct LargeWatchlistTests {
     /// Fails of itself: no answer and exit status 1.
     private static func fails(_ index: Int) -> Bool { index % 10 == 7 }
 
-    /// Two sessions of made-up minutes for each name without a recording.
-    private func writeMarket(_ home: Home) throws -> String {
-        let folder = "\(home.folder)/generated"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        for (index, name) in Self.names.enumerated() where index >= Self.real.count {
-            var cents = 1_500 + index * 7
-            var text = "ts,open,high,low,close,volume\n"
-            for day in ["2019-02-14", "2019-02-15"] {
-                for minute in 0..<390 {
-                    // A small step to and fro that differs by name: prices have to move for there to be volatility.
-                    let next = max(1_000, cents + (minute * 31 + index * 17) % 7 - 3)
-                    let (high, low) = (max(cents, next), min(cents, next))
-                    let stamp = String(format: "%@T%02d:%02d:00.000Z", day, 14 + (30 + minute) / 60, (30 + minute) % 60)
-                    let prices = [cents, high, low, next].map { String(format: "%d.%02d", $0 / 100, $0 % 100) }
-                    text += "\(stamp),\(prices.joined(separator: ",")),\(20_000 + (minute * 13 + index) % 5_000)\n"
-                    cents = next
-                }
-            }
-            let file = "\(folder)/\(name)_20190214-20190215_trade_1m.csv"
-            try text.write(toFile: file, atomically: true, encoding: .utf8)
-        }
-        return folder
-    }
-
     @Test("Eight at a time, an agent that fails one in ten: it ends, the report adds up, memory is bounded")
     func fiveHundred() async throws {
-        try await Home.with { home in
-            let folder = try writeMarket(home)
+        try await Home.onSharedServer { home in
+            let folder = try home.writeMarket(Self.names, from: Self.real.count)
             let failing = Self.names.indices.filter(Self.fails).map { "*'\"\(Self.names[$0])\"'*" }
             let script = try home.write(
                 "agent.sh",

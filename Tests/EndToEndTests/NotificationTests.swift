@@ -18,7 +18,7 @@ struct NotificationTests {
 
     /// A home whose channel `ops` appends to the file `told`, and whose channel `hook` is not reached.
     private func with(_ more: String = "", _ body: (Home, String) async throws -> Void) async throws {
-        try await Home.with(["HOOK_SECRET": "hush-hush"]) { home in
+        try await Home.onSharedServer(["HOOK_SECRET": "hush-hush"]) { home in
             let told = "\(home.folder)/told"
             try "".write(toFile: told, atomically: true, encoding: .utf8)
             _ = try home.write(

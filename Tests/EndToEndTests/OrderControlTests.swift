@@ -8,7 +8,7 @@ struct OrderControlTests {
 
     @Test("Paused nothing is sent, amended it is another order, refused it says why, and verify holds")
     func life() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             _ = try await home.run("db migrate")
             let running = try home.program.start(Self.order.split(separator: " ").map(String.init))
             #expect(try await home.wait(until: "SELECT count(*) >= 1 FROM fills", while: running))
@@ -69,7 +69,7 @@ struct OrderControlTests {
 
     @Test("Bad input is refused with what to do")
     func badInput() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             for (line, words) in Self.bad {
                 let outcome = try await home.run(line)
                 #expect(outcome.status == 2, "\(line): \(outcome.output)")

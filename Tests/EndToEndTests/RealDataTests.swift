@@ -8,7 +8,7 @@ struct RealDataTests {
 
     /// The run that other checks use, in a fresh home; `body` looks at the home before it goes.
     private func run(_ body: (Home, RunDocument) async throws -> Void) async throws -> RunDocument {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             let decisions = try home.write(
                 "decisions.csv",
                 (["symbol,action,position_size,confidence,rationale"]

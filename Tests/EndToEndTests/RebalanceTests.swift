@@ -63,7 +63,7 @@ struct RebalanceTests {
         ]
     )
     func killed(at moment: String) async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             try await prepare(home)
             let words = "\(Self.week) --config \(home.folder)".split(separator: " ").map(String.init)
             let running = try home.program.start(words)

@@ -48,7 +48,7 @@ struct ReportTests {
 
     @Test("A generated run: page, exact costs, an order explained down to them and a decision up to its orders")
     func generated() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             let page = "\(home.folder)/run.html"
             let run = try await home.run(
                 "run workflows/watchlist.yaml tickers=AAPL,NVDA,AMZN,KO --session 2026-01-02 --output json --report \(page)"
@@ -180,7 +180,7 @@ struct ReportTests {
 
     @Test("A run on recorded data: its page, with the agent's words as text")
     func recorded() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             let decisions = try home.write(
                 "decisions.csv",
                 "symbol,action,position_size,confidence,rationale\nAAPL,BUY,5,0.7,<script>alert(1)</script>\nSPY,BUY,5,0.7,b\n"

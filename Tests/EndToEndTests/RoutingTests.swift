@@ -43,7 +43,7 @@ struct RoutingTests {
 
     @Test("`routing --symbol` shows what a market is like; the same each time; bad words are refused")
     func conditions() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             let words = "routing --symbol AAPL --session 2026-01-05 --at 2026-01-05T16:00:00Z"
             let table = try await home.run(words)
             #expect(table.status == 0, "\(table.errors)")
@@ -70,7 +70,7 @@ struct RoutingTests {
 
     @Test("`explain` says why: inputs, rule and each candidate's predicted cost; `routing.strategy` chooses the router")
     func verdicts() async throws {
-        try await Home.with(["SMARTEXEC__ROUTING__STRATEGY": "market"]) { home in
+        try await Home.onSharedServer(["SMARTEXEC__ROUTING__STRATEGY": "market"]) { home in
             var plans: [String: Explanation.Plan] = [:]
             for (words, urgency) in [("AAPL 20", "LOW"), ("KO 20", "CRITICAL")] {
                 let outcome = try await home.run("order buy \(words) --urgency \(urgency) --output json")
@@ -103,7 +103,9 @@ struct RoutingTests {
 
     @Test("The learned router learns from its own past, keeps the table, and shows it")
     func learned() async throws {
-        try await Home.with(["SMARTEXEC__ROUTING__STRATEGY": "learned", "SMARTEXEC__ROUTING__EXPLORE_PERCENT": "0"]) {
+        try await Home.onSharedServer([
+            "SMARTEXEC__ROUTING__STRATEGY": "learned", "SMARTEXEC__ROUTING__EXPLORE_PERCENT": "0",
+        ]) {
             home in
             let empty = try await home.run("routing --learned")
             #expect(empty.output.contains("Nothing has been learned yet"), "\(empty.output)\(empty.errors)")
@@ -130,7 +132,7 @@ struct RoutingTests {
 
     @Test("On recorded trades and quotes the conditions are those of the tape")
     func recorded() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             let outcome = try await home.run(
                 "routing --symbol SPY --data \(Home.shared)/data/equity-minute --session 2019-02-15 "
                     + "--at 2019-02-15T16:30:00Z --output json"

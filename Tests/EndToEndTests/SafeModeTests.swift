@@ -5,7 +5,7 @@ import TradingTestKit
 struct SafeModeTests {
     @Test("An account in safe mode buys nothing and may still get out; only a person with a reason ends it")
     func safeMode() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             #expect(try await home.run("order buy BAC 10 --output json").status == 0)
             #expect(try await home.run("risk safe-mode enter drill").status == 0)
             let blocked = try await home.run("order buy KO 10 --output json")
@@ -27,7 +27,7 @@ struct SafeModeTests {
 
     @Test("Alerts wait until somebody acknowledges them, and stay")
     func alerts() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             #expect(try await home.run("alerts").output.contains("No alert is waiting"))
             _ = try await home.rows(
                 "INSERT INTO alerts (account, code, message, at_ns, level) SELECT 'paper', 'order_lost', 'Order ' || n, n, "

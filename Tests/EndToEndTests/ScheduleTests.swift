@@ -29,7 +29,7 @@ struct ScheduleTests {
 
     @Test("apply shows what changed, refuses what does not validate, and list, pause, resume and remove follow")
     func applying() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             let hourly = """
                 format: 1
                 workflow: hourly
@@ -79,7 +79,7 @@ struct ScheduleTests {
 
     @Test("Three programs serve one database, one is killed: each time starts one run, and all of them are worked")
     func serving() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             // First the database, which takes its time: what is due before a schedule is applied does not fire.
             #expect(try await home.run("schedules").status == 0)
             let file = try home.write("soon.yaml", Self.workflow(in: (0..<8).map { 12 + $0 / 2 }))
@@ -114,7 +114,7 @@ struct ScheduleTests {
 
     @Test("What was due while nobody served is one missed time, and by hand it is made up for")
     func backfill() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             let text = """
                 format: 1
                 workflow: minutely
@@ -161,6 +161,62 @@ struct ScheduleTests {
             let second = try await home.run("schedules run-now m --clock virtual --output json")
             #expect(second.status == 0, "\(second.errors)")
             #expect(try Self.documents(second)[0]["outcome"] as? String == "started")
+        }
+    }
+
+    @Test("overlap: cancel_running ends the run before it together with its order, and works the next one")
+    func cancelRunning() async throws {
+        try await Home.onSharedServer { home in
+            let text = """
+                format: 1
+                workflow: minutely
+                schedule:
+                  - { id: m, cron: "* * * * *", timezone: UTC, late_by: 30m, overlap: cancel_running }
+                steps:
+                  - { id: propose, uses: orders.propose, with: { ticker: KO, side: BUY, quantity: 100 } }
+                  - { id: check, uses: risk.check, with: { orders: "${{ steps.propose.orders }}" } }
+                  - id: send
+                    uses: execute.twap
+                    with: { order: "${{ steps.check.approved[0] }}", duration_minutes: 120 }
+                """
+            #expect(try await home.run("workflow apply \(try home.write("m.yaml", text))").status == 0)
+            // The minute that has begun is due at once, the next one when it begins.
+            _ = try await home.rows(
+                "UPDATE schedules SET seen_until_ns = seen_until_ns - 60000000000 RETURNING id::text AS id",
+                columns: ["id"]
+            )
+            let server = try home.program.start(["serve", "--clock", "real"])
+            // On a starved machine a run may have to go before it has an order; then it is the next one's that ends.
+            let replaced = "SELECT count(*) > 0 FROM parent_orders WHERE ended_at_ns IS NOT NULL"
+            #expect(try await home.wait(until: replaced, while: server))
+            let works = """
+                SELECT count(*) > 0 FROM parent_orders WHERE ended_at_ns IS NULL
+                AND run = (SELECT id FROM runs ORDER BY number DESC LIMIT 1)
+                """
+            #expect(try await home.wait(until: works, while: server))
+            kill(server.process, SIGTERM)
+            let outcome = await server.outcome()
+            #expect(outcome.status == 0, "\(outcome.errors)")
+
+            let runs = try await home.rows(
+                """
+                SELECT run.state::text AS state, coalesce(wish.requested_by, '') AS by, coalesce(wish.reason, '') AS why,
+                    (SELECT count(*)::text FROM parent_orders AS parent
+                     WHERE parent.run = run.id AND parent.ended_at_ns IS NULL) AS open
+                FROM runs AS run LEFT JOIN run_cancellations AS wish ON wish.run = run.id ORDER BY run.number
+                """,
+                columns: ["state", "by", "why", "open"]
+            )
+            #expect(runs.count >= 2)
+            for run in runs.dropLast() {
+                #expect(run[1] == "schedule minutely/m" && run[2] == "its next run begins", "\(runs)")
+            }
+            #expect(runs.last?[1] == "", "the newest goes on: \(runs)")
+            #expect(runs.last?[0] == "ready", "and is handed over: \(runs)")
+            #expect(runs.filter { $0[0] == "finished" }.count >= 1, "\(runs)")
+            #expect(runs.filter { $0[0] == "finished" }.allSatisfy { $0[3] == "0" }, "\(runs)")
+            #expect(try await home.value("SELECT count(*) FROM schedule_ticks WHERE outcome <> 'started'") == "0")
+            #expect(try await home.run("verify").status == 0)
         }
     }
 }

@@ -49,7 +49,7 @@ struct SlippageTests {
 
     @Test("By default neither generated nor recorded markets are blocked, where the raw formulas block them all")
     func defaultPasses() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             for urgency in ["CRITICAL", "HIGH", "MEDIUM", "LOW"] {
                 let run = try await home.run(
                     "run watchlist tickers=NVDA,AAPL,XOM urgency=\(urgency) --output json"
@@ -86,7 +86,7 @@ struct SlippageTests {
 
     @Test("Above the limit an order ends BLOCKED with exit code 3, and explain shows the numbers and the remedy")
     func blocked() async throws {
-        try await Home.with([Self.key + "LIMIT_BPS": "0.01"]) { home in
+        try await Home.onSharedServer([Self.key + "LIMIT_BPS": "0.01"]) { home in
             let run = try await home.run("order buy AAPL 30 --algo twap --output json")
             #expect(run.status == 3, "\(run.errors)")
             let item = try #require(try RunDocument(run.output).items.first)
@@ -106,7 +106,7 @@ struct SlippageTests {
 
     @Test("Slow down takes a slower way instead of blocking; the limit and its records are the same in a new process")
     func slowed() async throws {
-        try await Home.with([Self.key + "LIMIT_BPS": "0.6", Self.key + "ACTION": "slow_down"]) { home in
+        try await Home.onSharedServer([Self.key + "LIMIT_BPS": "0.6", Self.key + "ACTION": "slow_down"]) { home in
             let run = try await home.run("order buy AAPL 55 --algo market --output json")
             let item = try #require(try RunDocument(run.output).items.first)
             let first = try #require(try await controls(home).first)

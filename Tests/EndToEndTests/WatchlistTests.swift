@@ -82,7 +82,7 @@ struct WatchlistTests {
 
     @Test("Urgency changes algorithm, schedule and children, and `explain` says who chose (SE-2)")
     func urgency() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             let decisions = try home.write(
                 "decisions.csv",
                 "symbol,action,position_size\nBAC,BUY,5\n"
@@ -114,7 +114,7 @@ struct WatchlistTests {
 
     @Test("The three uses of the README work as written")
     func threeUses() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             for command in [
                 "batch watchlists/demo.txt --max-concurrent 3", "run workflows/rebalance.yaml",
                 "decide NVDA --urgency CRITICAL", "order buy AAPL 100 --algo twap --duration-minutes 10",
@@ -130,7 +130,7 @@ struct WatchlistTests {
 
     @Test("The example decision files do what their README says")
     func examples() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             let folder = "\(Home.root)/Examples/decisions"
             let expected: [(line: String, statuses: [String])] = [
                 (

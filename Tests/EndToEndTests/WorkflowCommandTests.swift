@@ -12,7 +12,7 @@ struct WorkflowCommandTests {
 
     @Test("The reference's examples validate in silence and are drawn", arguments: examples)
     func valid(_ name: String) async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             let valid = try await home.run("workflow validate \(Self.example(name))")
             #expect(valid.status == 0 && valid.output.isEmpty, "\(valid.output)\(valid.errors)")
             for (form, words) in [
@@ -26,7 +26,7 @@ struct WorkflowCommandTests {
 
     @Test("--deep looks around: what is not configured, as JSON with places")
     func deep() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             let outcome = try await home.run(
                 "workflow validate --deep --output json \(Self.example("watchlist-batch"))"
             )
@@ -45,7 +45,7 @@ struct WorkflowCommandTests {
 
     @Test("Exit codes: 0 silent, 1 findings, 2 for a file that cannot be read")
     func exitCodes() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             #expect(
                 try await home.run("workflow validate watchlist process-ticker rebalance manual-order").output.isEmpty
             )
@@ -65,7 +65,7 @@ struct WorkflowCommandTests {
 
     @Test("Findings as SARIF name their rule, level, file and region")
     func sarif() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             let file = try home.write("t.yaml", "format: 1\nworkflow: t\nsteps:\n  - { id: a, uses: risk.chek }\n")
             let outcome = try await home.run("workflow validate --output sarif \(file)")
             #expect(outcome.status == 1, "\(outcome.errors)")
@@ -86,7 +86,7 @@ struct WorkflowCommandTests {
 
     @Test("init begins a file that is valid and never overwrites one; explain tells of a step")
     func authoring() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             let begun = try await home.run("workflow init \(home.folder)/my-list")
             #expect(begun.status == 0, "\(begun.errors)")
             let schema = try Data(contentsOf: URL(filePath: "\(home.folder)/.smartexec/workflow.schema.json"))
@@ -106,7 +106,7 @@ struct WorkflowCommandTests {
 
     @Test("next counts in the schedule's zone, through a change of the clocks, holidays and half days")
     func next() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             let text = """
                 format: 1
                 workflow: t
@@ -160,7 +160,7 @@ struct WorkflowCommandTests {
 
     @Test("Inputs come from a file, and name=value wins over it")
     func inputsFile() async throws {
-        try await Home.with { home in
+        try await Home.onSharedServer { home in
             let file = try home.write("in.yaml", "ticker: KO\nside: BUY\nquantity: 5\nalgorithm: MARKET\n")
             let run = try await home.run("run manual-order quantity=7 --file \(file) --output json")
             #expect(run.status == 0, "\(run.errors)")

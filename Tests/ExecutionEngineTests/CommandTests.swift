@@ -115,7 +115,7 @@ struct CommandTests {
             bench.core.answered(question, .notFound(venueTime: Sample.at(60)), at: Sample.at(60))
         }
         bench.turn(at: Sample.at(60))
-        #expect(bench.alerts == ["order_lost"])
+        #expect(bench.alerts == ["order_unknown", "order_lost"])
         let resolution = ChildResolution(child: order.id, executed: Quantity(7), price: Sample.price(10_000))
         bench.request(
             ParentCommand(parent: order.parent, kind: .resolve, reason: "statement", resolution: resolution)
@@ -126,7 +126,21 @@ struct CommandTests {
         #expect(bench.core.portfolio.position(Sample.nvda).quantity == Quantity(7))
         #expect(bench.core.portfolio.cash == Sample.money(100_000 - 700))
         #expect(bench.core.dueQuestions(at: Sample.at(3600)).isEmpty)
-        #expect(bench.alerts == ["order_lost"])
+        #expect(bench.alerts == ["order_unknown", "order_lost"])
+    }
+
+    @Test("An order of which nobody knows what became is told once, with what stays reserved for it")
+    func unknown() throws {
+        var (bench, order) = try bench()
+        for reason in ["timeout", "timeout", "connection lost"] {
+            bench.core.apply(.broker(.unknown(order.id, reason: reason)), at: Sample.at(1))
+        }
+        bench.turn(at: Sample.at(1))
+        let alert = try #require(bench.batches.flatMap(\.alerts).first)
+        #expect(bench.alerts == ["order_unknown"] && alert.level == .warning && alert.parent == order.parent)
+        for word in ["\(order.id)", "BUY 20 NVDA", "timeout", "20 stays reserved"] {
+            #expect(alert.message.contains(word), "\(alert.message)")
+        }
     }
 
     @Test("What is not unknown is not resolved by hand")

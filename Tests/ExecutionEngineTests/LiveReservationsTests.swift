@@ -1,4 +1,5 @@
 import ExecutionAlgorithms
+import MarketData
 import OrderManagement
 import RiskRules
 import Testing
@@ -32,13 +33,13 @@ struct LiveReservationsTests {
                 let stopped = ParentCommand(parent: Sample.parentID("c"), kind: .cancel, reason: "test")
                 bench.core.command(stopped, at: now)
             }
-            check(bench.core, at: now, "seed \(seed), second \(second)")
+            check(&bench.core, at: now, "seed \(seed), second \(second)")
         }
         bench.takeOver(at: Sample.at(300))
-        check(bench.core, at: Sample.at(300), "seed \(seed), after a takeover")
+        check(&bench.core, at: Sample.at(300), "seed \(seed), after a takeover")
     }
 
-    private func check(_ core: EngineCore, at now: Timestamp, _ comment: Comment) {
+    private func check(_ core: inout EngineCore, at now: Timestamp, _ comment: Comment) {
         let found = core.riskSnapshot(at: now)
         let open = core.working.compactMap { place -> Reservation? in
             let session = core.sessions.all[place]
@@ -58,5 +59,31 @@ struct LiveReservationsTests {
         )
         #expect(found == expected, comment)
         #expect(core.working.allSatisfy { !core.sessions.all[$0].state.isFinal }, comment)
+        if Int((now - Sample.open).seconds).isMultiple(of: 20) { judgeByName(&core, found, at: now, comment) }
+    }
+
+    /// Orders judged on the names that they are about, and the sums of all else, are judged as on the whole account.
+    private func judgeByName(_ core: inout EngineCore, _ found: RiskSnapshot, at now: Timestamp, _ comment: Comment) {
+        let limits = core.configuration.limits
+        #expect(core.liveEquity() == core.equity(), comment)
+        for named in [[], [Sample.nvda], [Sample.aapl], [Sample.nvda, Sample.aapl, Sample.symbol("MSFT")]] {
+            let instruments = named.map { Instrument(symbol: $0) }
+            let narrow = core.riskSnapshot(at: now, naming: instruments)
+            var whole = found
+            for instrument in instruments where whole.holdings[instrument.symbol] == nil {
+                guard let mark = core.board.mid(instrument.symbol) else { continue }
+                whole.holdings[instrument.symbol] = RiskSnapshot.Holding(instrument: instrument, mark: mark)
+            }
+            #expect(narrow.equity == whole.equity && narrow.dayStartEquity == whole.dayStartEquity, comment)
+            #expect(narrow.freeCash == whole.freeCash && narrow.openParents == whole.openParents, comment)
+            let orders = named.flatMap { symbol in
+                [Side.buy, .sell].map { side in
+                    Sample.submission("z", symbol, side: side, quantity: 200, at: now).order
+                }
+            }
+            let judged = RiskGate.evaluate(orders, narrow, limits)
+            #expect(judged == RiskGate.evaluate(orders, whole, limits), comment)
+            #expect(BasketPath(orders, narrow, limits) == BasketPath(orders, whole, limits), comment)
+        }
     }
 }

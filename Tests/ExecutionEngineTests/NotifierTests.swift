@@ -11,6 +11,9 @@ private struct SilentBroker: Broker {
     func venueTime() async -> Timestamp { Sample.open }
     func send(_ commands: [BrokerCommand]) async {}
     func query(_ order: ClientOrderID, _ symbol: Symbol) async -> BrokerAnswer { .notFound(venueTime: Sample.open) }
+    func accountReport(since: Timestamp) async -> AccountReportAnswer { .unavailable(reason: "silent") }
+    func cancelAll(_ symbols: [Symbol]) async -> CancelAllAnswer { .unavailable(reason: "silent") }
+    func armDeadMan(_ after: Duration?, _ symbols: [Symbol]) async -> DeadManAnswer { .unsupported }
 }
 
 @Suite("Notices of an engine")

@@ -178,4 +178,7 @@ private struct SilentBroker: Broker {
     func venueTime() async -> Timestamp { Sample.open }
     func send(_ commands: [BrokerCommand]) async {}
     func query(_ order: ClientOrderID, _ symbol: Symbol) async -> BrokerAnswer { .unavailable(reason: "silent") }
+    func accountReport(since: Timestamp) async -> AccountReportAnswer { .unavailable(reason: "silent") }
+    func cancelAll(_ symbols: [Symbol]) async -> CancelAllAnswer { .unavailable(reason: "silent") }
+    func armDeadMan(_ after: Duration?, _ symbols: [Symbol]) async -> DeadManAnswer { .unsupported }
 }

@@ -58,7 +58,9 @@ private struct HostileJournal: Journal {
         try await memory.acquire(account, opening: opening)
     }
     func load(_ account: AccountID) async throws -> AccountState { try await memory.load(account) }
-    func submit(_ submission: ParentSubmission) async throws -> ParentRecord { try await memory.submit(submission) }
+    func submitted(_ submission: ParentSubmission) async throws -> ParentRecord? {
+        try await memory.submitted(submission)
+    }
     func controls(_ account: AccountID) async throws -> AccountControls { try await memory.controls(account) }
     func parents(_ ids: [ParentOrderID]) async throws -> [ParentRecord] { try await memory.parents(ids) }
     func release(_ lease: EngineLease) async throws { try await memory.release(lease) }
@@ -80,6 +82,9 @@ private struct NoBroker: Broker {
     func venueTime() async -> Timestamp { Sample.open }
     func send(_ commands: [BrokerCommand]) async { Issue.record("\(commands) were sent") }
     func query(_ order: ClientOrderID, _ symbol: Symbol) async -> BrokerAnswer { .notFound(venueTime: Sample.open) }
+    func accountReport(since: Timestamp) async -> AccountReportAnswer { .unavailable(reason: "silent") }
+    func cancelAll(_ symbols: [Symbol]) async -> CancelAllAnswer { .unavailable(reason: "silent") }
+    func armDeadMan(_ after: Duration?, _ symbols: [Symbol]) async -> DeadManAnswer { .unsupported }
 }
 
 @Suite("Unexpected errors and safe mode (OP-11)")

@@ -213,13 +213,15 @@ struct CoreBench {
         )
     }
 
-    /// Records a parent and hands it to admission, as the engine's `submit` does.
+    /// Hands a parent to admission, as the engine's `submit` does.
     mutating func submit(_ submission: ParentSubmission, at now: Timestamp) {
-        if records[submission.id] == nil {
-            records[submission.id] = ParentRecord(submission: submission)
-            order.append(submission.id)
-        }
-        core.apply(.submitted(submission), at: now)
+        core.apply(records[submission.id] == nil ? .submitted(submission) : .recorded(submission), at: now)
+    }
+
+    /// Leaves a parent in the journal that no engine has looked at.
+    mutating func record(_ submission: ParentSubmission) {
+        records[submission.id] = ParentRecord(submission: submission)
+        order.append(submission.id)
     }
 
     /// Commits what there is until nothing is left, and returns what leaves.
@@ -230,16 +232,18 @@ struct CoreBench {
         core.fireTimers(at: now)
         while let batch = core.takeBatch(at: now) {
             batches.append(batch)
+            for submission in batch.submissions where records[submission.id] == nil { record(submission) }
             commands.removeAll { batch.done.contains($0.number) }
             safeMode = safeMode ?? batch.safeMode
             var receipt = BatchReceipt(halt: halt, commands: commands, safeMode: safeMode)
             for stranger in strangers { receipt.refused[stranger] = IntentRefusal(code: "X", message: "refused") }
             strangers = []
-            let code = refuseNext ?? (halt.halt == nil ? nil : "KILL_SWITCH")
-            refuseNext = nil
-            for intent in batch.intents where code != nil {
-                receipt.refused[intent.order.id] = IntentRefusal(code: code ?? "", message: "refused")
+            for intent in batch.intents {
+                let isHalted = !halt.allows(.place(flatteningFor: intent.flattens))
+                guard let code = refuseNext ?? (isHalted ? "KILL_SWITCH" : nil) else { continue }
+                receipt.refused[intent.order.id] = IntentRefusal(code: code, message: "refused")
             }
+            refuseNext = nil
             store(batch, receipt)
             left += core.settle(receipt, at: now)
             core.fireTimers(at: now)

@@ -26,7 +26,9 @@ private struct TracingJournal: Journal {
     }
 
     func load(_ account: AccountID) async throws -> AccountState { try await memory.load(account) }
-    func submit(_ submission: ParentSubmission) async throws -> ParentRecord { try await memory.submit(submission) }
+    func submitted(_ submission: ParentSubmission) async throws -> ParentRecord? {
+        try await memory.submitted(submission)
+    }
 
     func commit(_ batch: EngineBatch, _ lease: EngineLease) async throws -> BatchReceipt {
         if let failsWith {
@@ -61,6 +63,32 @@ private struct TracingBroker: Broker {
     }
 
     func query(_ order: ClientOrderID, _ symbol: Symbol) async -> BrokerAnswer { .notFound(venueTime: Sample.open) }
+    func accountReport(since: Timestamp) async -> AccountReportAnswer { .unavailable(reason: "silent") }
+    func cancelAll(_ symbols: [Symbol]) async -> CancelAllAnswer { .unavailable(reason: "silent") }
+    func armDeadMan(_ after: Duration?, _ symbols: [Symbol]) async -> DeadManAnswer { .unsupported }
+}
+
+/// A broker that takes eight seconds to say that it cannot answer, and keeps the orders that it is sent.
+private final class SlowBroker: Broker {
+    private let state = Mutex((clock: Sample.open, placed: [ChildOrder]()))
+
+    var placed: [ChildOrder] { state.withLock { $0.placed } }
+    func set(_ clock: Timestamp) { state.withLock { $0.clock = clock } }
+
+    func venueTime() async -> Timestamp { state.withLock { $0.clock } }
+
+    func send(_ commands: [BrokerCommand]) async {
+        for case .place(let order) in commands { state.withLock { $0.placed.append(order) } }
+    }
+
+    func query(_ order: ClientOrderID, _ symbol: Symbol) async -> BrokerAnswer {
+        state.withLock { $0.clock = $0.clock + .seconds(8) }
+        return .unavailable(reason: "slow")
+    }
+
+    func accountReport(since: Timestamp) async -> AccountReportAnswer { .unavailable(reason: "silent") }
+    func cancelAll(_ symbols: [Symbol]) async -> CancelAllAnswer { .unavailable(reason: "silent") }
+    func armDeadMan(_ after: Duration?, _ symbols: [Symbol]) async -> DeadManAnswer { .unsupported }
 }
 
 @Suite("The engine's loop")
@@ -71,7 +99,8 @@ struct TurnTests {
     private func engine(
         _ journal: any Journal,
         _ trace: Trace,
-        inputsPerBatch: Int? = nil
+        inputsPerBatch: Int? = nil,
+        broker: (any Broker)? = nil
     ) async throws -> SmartExecutionEngine {
         var configuration = Sample.configuration(try Sample.limits())
         configuration.inputsPerBatch = inputsPerBatch
@@ -81,7 +110,7 @@ struct TurnTests {
             configuration: configuration,
             router: OrderRouting(hours: Hours(), forecast: FlatForecast()),
             journal: journal,
-            broker: TracingBroker(trace: trace)
+            broker: broker ?? TracingBroker(trace: trace)
         )
     }
 
@@ -145,6 +174,28 @@ struct TurnTests {
         _ = try await second.submit(Sample.submission("b", quantity: 100))
         try await second.turn(at: Sample.at(1))
         #expect(trace.all.filter { $0.hasPrefix("send sx-bbbb") }.count == 1)
+    }
+
+    @Test("An order behind a slow answer of the venue is stamped with the time after it: it is not late already")
+    func slowAnswers() async throws {
+        let broker = SlowBroker()
+        let engine = try await engine(MemoryJournal(), Trace(), inputsPerBatch: 256, broker: broker)
+        await engine.enqueue([.market(Sample.bar(Sample.nvda))])
+        _ = try await engine.submit(Sample.submission("a", quantity: 50))
+        try await engine.turn(at: Sample.open)
+        let first = try #require(broker.placed.first)
+        await engine.enqueue([.broker(.unknown(first.id, reason: "no answer"))])
+        try await engine.turn(at: Sample.at(1))
+        broker.set(Sample.at(60))
+        _ = try await engine.submit(Sample.submission("b", quantity: 50))
+        try await engine.turn(at: Sample.at(60))
+        let second = try #require(broker.placed.first { $0.parent == Sample.parentID("b") })
+        #expect(second.requestTime == Sample.at(68))
+        // Time does not go back with a turn that begins by an older look at the clock.
+        _ = try await engine.submit(Sample.submission("c", quantity: 50))
+        try await engine.turn(at: Sample.at(61))
+        let third = try #require(broker.placed.first { $0.parent == Sample.parentID("c") })
+        #expect(third.requestTime >= Sample.at(68))
     }
 
     @Test("Beside a wall clock the next batch is made while one is committed, and commits and sends keep their order")
@@ -250,7 +301,9 @@ private final class HoldingJournal: Journal {
     }
 
     func load(_ account: AccountID) async throws -> AccountState { try await memory.load(account) }
-    func submit(_ submission: ParentSubmission) async throws -> ParentRecord { try await memory.submit(submission) }
+    func submitted(_ submission: ParentSubmission) async throws -> ParentRecord? {
+        try await memory.submitted(submission)
+    }
     func controls(_ account: AccountID) async throws -> AccountControls { try await memory.controls(account) }
     func parents(_ ids: [ParentOrderID]) async throws -> [ParentRecord] { try await memory.parents(ids) }
     func release(_ lease: EngineLease) async throws { try await memory.release(lease) }

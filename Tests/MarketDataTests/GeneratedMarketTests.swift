@@ -113,6 +113,20 @@ struct GeneratedMarketTests {
         #expect(try market.bars(aapl, from: to, to: from).isEmpty)
     }
 
+    /// A session is held in parts; where they begin is nothing that can be seen.
+    @Test func aSessionIsItsParts() throws {
+        var from = session.open - .seconds(1)
+        let whole = try events(from, session.close)
+        #expect(quotes(whole).count > 4_000)
+        var parts: [MarketEvent] = []
+        while from < session.close {
+            let to = min(from + .seconds(977), session.close)
+            parts += try events(from, to)
+            from = to
+        }
+        #expect(parts == whole)
+    }
+
     @Test func sessionsContinueOneAnother() throws {
         let start = try Fixed.day("2026-06-01")
         let sessions = try market.calendar.sessions(before: start, count: 12)

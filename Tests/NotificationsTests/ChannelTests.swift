@@ -197,6 +197,37 @@ struct ChannelTests {
         #expect(try await sinks.seen().isEmpty)
     }
 
+    @Test("A mail goes by TLS to a server that proves its name, and to no other")
+    func secureMail() async throws {
+        try #require(MailClient.isAvailable, "this libcurl has no SMTP")
+        let identity = try Identity()
+        let sinks = try await LocalSinks(identity: identity.both)
+        for security in [MailServer.Security.starttls, .implicit] {
+            let secure = mail(sinks) {
+                $0.security = security
+                $0.port = security == .implicit ? sinks.secureMailPort : sinks.mailPort
+                $0.authoritiesFile = identity.certificate.path
+                $0.user = "u"
+                $0.password = "right"
+            }
+            try await secure.deliver(message("\(security)"))
+            let seen = try await sinks.seen()
+            #expect(seen.last?.path == "mail in TLS", "\(security)")
+            // Whoever is not vouched for, or is vouched for under another name, is told nothing.
+            for (host, file) in [("127.0.0.1", nil), ("localhost", identity.certificate.path)] {
+                let wrong = mail(sinks) {
+                    $0.security = security
+                    $0.host = host
+                    $0.port = security == .implicit ? sinks.secureMailPort : sinks.mailPort
+                    $0.authoritiesFile = file
+                }
+                let problem = await failure(wrong)
+                #expect(problem?.kind == .refused && problem?.message.contains("certificate") == true, "\(host)")
+            }
+            #expect(try await sinks.seen().count == seen.count)
+        }
+    }
+
     // MARK: Names
 
     @Test("A channel that is not there, or lacks a variable, says what to do")

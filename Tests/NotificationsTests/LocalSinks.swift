@@ -14,11 +14,14 @@ final class LocalSinks: @unchecked Sendable {
     private let process = Process()
     let webPort: Int
     let mailPort: Int
+    /// Where mail is taken in TLS from the first byte; without a certificate nobody is there.
+    let secureMailPort: Int
 
-    init() async throws {
+    /// With a certificate and its key in one file of PEM, mail is also taken in TLS.
+    init(identity: URL? = nil) async throws {
         let output = Pipe()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3", "-c", Self.script]
+        process.arguments = ["python3", "-c", Self.script] + (identity.map { [$0.path] } ?? [])
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice
         try process.run()
@@ -29,8 +32,8 @@ final class LocalSinks: @unchecked Sendable {
             line += String(decoding: piece, as: UTF8.self)
         }
         let ports = line.split(separator: " ").compactMap { Int($0.trimmingCharacters(in: .newlines)) }
-        try #require(ports.count == 2)
-        (webPort, mailPort) = (ports[0], ports[1])
+        try #require(ports.count == 3)
+        (webPort, mailPort, secureMailPort) = (ports[0], ports[1], ports[2])
     }
 
     deinit { process.terminate() }
@@ -48,9 +51,12 @@ final class LocalSinks: @unchecked Sendable {
     /// HTTP: `/status/N` answers N, `/flaky/N/name` fails N times, `/hang` never, `/large` is too long. SMTP: refuses
     /// recipients at `refused.example`, is busy for `busy.example`, and hangs for `hang.example`.
     private static let script = """
-        import json, socket, threading
+        import json, socket, ssl, sys, threading
+        from base64 import b64decode
         from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
         seen, counts, lock = [], {}, threading.Lock()
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) if len(sys.argv) > 1 else None
+        if tls: tls.load_cert_chain(sys.argv[1])
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
             def log_message(self, *arguments): pass
@@ -72,16 +78,30 @@ final class LocalSinks: @unchecked Sendable {
                     with lock: counts[self.path] = counts.get(self.path, 0) + 1
                     self.reply(503 if counts[self.path] <= int(parts[2]) else 200)
                 else: self.reply(200)
-        def mail(connection):
+        def mail(connection, secure):
+            try:
+                if secure: connection = tls.wrap_socket(connection, server_side=True)
+                talk(connection, secure, "220 sink")
+            except OSError: pass
+            connection.close()
+        def talk(connection, secure, greeting=None):
             stream = connection.makefile("rwb")
             def say(line): stream.write(line.encode() + b"\\r\\n"); stream.flush()
-            say("220 sink")
+            if greeting: say(greeting)
             sender, to = "", []
             for raw in stream:
                 line = raw.decode().strip()
                 word = line.split(":")[0].upper()
-                if word.startswith("EHLO"): say("250-sink"); say("250-8BITMIME"); say("250 AUTH PLAIN")
-                elif word.startswith("AUTH"): say("535 no" if "d3Jvbmc" in line else "235 ok")
+                if word.startswith("EHLO"):
+                    say("250-sink"); say("250-8BITMIME")
+                    if tls and not secure: say("250-STARTTLS")
+                    say("250 AUTH PLAIN")
+                elif word == "STARTTLS" and tls:
+                    say("220 go on")
+                    return talk(tls.wrap_socket(connection, server_side=True), True)
+                elif word.startswith("AUTH"):
+                    say("334 ")
+                    say("235 ok" if b64decode(next(stream)).endswith(b"\\0right") else "535 no")
                 elif word == "MAIL FROM": sender = line; say("250 ok")
                 elif word == "RCPT TO":
                     if "refused.example" in line: say("550 no such user")
@@ -95,20 +115,49 @@ final class LocalSinks: @unchecked Sendable {
                         text = raw.decode()
                         if text == ".\\r\\n": break
                         body += text
-                    with lock: seen.append({"path": "mail", "headers": {"from": sender, "to": " ".join(to)}, "body": body})
+                    with lock: seen.append({"path": "mail in TLS" if secure else "mail", "headers": {"from": sender, "to": " ".join(to)}, "body": body})
                     say("250 taken")
                 elif word == "QUIT": say("221 bye"); break
                 else: say("250 ok")
-            connection.close()
-        def listen(server):
+        def listen(server, secure):
             while True:
                 connection, _ = server.accept()
-                threading.Thread(target=mail, args=(connection,), daemon=True).start()
-        sink = socket.create_server(("127.0.0.1", 0))
-        threading.Thread(target=listen, args=(sink,), daemon=True).start()
+                threading.Thread(target=mail, args=(connection, secure), daemon=True).start()
+        sinks = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
+        for secure, sink in enumerate(sinks):
+            threading.Thread(target=listen, args=(sink, bool(secure)), daemon=True).start()
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         server.daemon_threads = True
-        print(server.server_address[1], sink.getsockname()[1], flush=True)
+        print(server.server_address[1], *(sink.getsockname()[1] for sink in sinks), flush=True)
         server.serve_forever()
         """
+}
+
+/// A throw-away certificate for 127.0.0.1 that vouches for itself; its files end with it.
+final class Identity: Sendable {
+    private let folder = FileManager.default.temporaryDirectory.appending(path: "identity-\(UUID())")
+    let certificate: URL
+    /// Certificate and key in one file.
+    let both: URL
+
+    init() throws {
+        (certificate, both) = (folder.appending(path: "own.pem"), folder.appending(path: "both.pem"))
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments =
+            ["openssl", "req", "-x509", "-nodes", "-subj", "/CN=sink", "-days", "2", "-newkey", "ec"]
+            + ["-pkeyopt", "ec_paramgen_curve:prime256v1", "-addext", "subjectAltName=IP:127.0.0.1"]
+            + ["-keyout", "key.pem", "-out", "own.pem"]
+        process.currentDirectoryURL = folder
+        process.standardError = FileHandle.nullDevice
+        process.standardOutput = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        try #require(process.terminationStatus == 0, "openssl made no certificate")
+        let parts = try [certificate, folder.appending(path: "key.pem")].map { try Data(contentsOf: $0) }
+        try parts.reduce(Data(), +).write(to: both)
+    }
+
+    deinit { try? FileManager.default.removeItem(at: folder) }
 }

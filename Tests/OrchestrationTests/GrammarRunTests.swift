@@ -158,6 +158,42 @@ struct GrammarRunTests {
         #expect(times.withLock { $0 } == [open + .seconds(60), open + .seconds(1800), open + .seconds(1800)])
     }
 
+    @Test("A wall time is the exchange's or its zone's, on the session's date; one that has passed is no wait")
+    func wallTimes() async throws {
+        let times = Mutex<[Timestamp]>([])
+        let probe = ProbeStep { _, context in times.withLock { $0.append(context.now) } }
+        let text =
+            Self.head + """
+                steps:
+                  - { id: here, uses: wait.until, with: { session: "11:15" } }
+                  - { id: first, uses: test.probe }
+                  - { id: there, uses: wait.until, with: { session: "16:40", timezone: Europe/London } }
+                  - { id: second, uses: test.probe }
+                  - { id: past, uses: wait.until, with: { session: "11:30" } }
+                  - { id: third, uses: test.probe }
+                  - { id: late, uses: wait.until, with: { session: close - 10m } }
+                  - { id: fourth, uses: test.probe }
+                """
+        let report = try await run(text, [probe], on: try await Floor.open(on: Ground()))
+        #expect(report.status == .success, "\(report.message ?? "")")
+        // New York is five hours behind London in the first week of March, and closes at 16:00.
+        let expected = ["16:15", "16:40", "16:40", "20:50"].map { "2026-03-03T\($0):00Z" }
+        #expect(times.withLock { $0.map(\.description) } == expected)
+    }
+
+    @Test(
+        "A zone that has no effect, or that nobody knows, fails the step",
+        arguments: [
+            (#"session: "${{ 'open + 5m' }}", timezone: Europe/London"#, "has no effect on `open + 5m`"),
+            (#"session: "11:15", timezone: Europe/Lodnon"#, "No time zone is called 'Europe/Lodnon'"),
+        ]
+    )
+    func badZones(_ inputs: String, _ message: String) async throws {
+        let text = Self.head + "steps:\n  - { id: a, uses: wait.until, with: { \(inputs) } }\n"
+        let report = try await run(text, [], on: try await Floor.open(on: Ground()))
+        #expect(report.status == .failed && report.message?.contains(message) == true, "\(report.message ?? "")")
+    }
+
     @Test("A workflow's timeout lets nothing more begin; on_failure and finally still run, and know why")
     func workflowTimeout() async throws {
         let probe = ProbeStep()

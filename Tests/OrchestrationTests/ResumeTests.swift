@@ -20,7 +20,7 @@ struct ResumeTests {
         try await resume { $0.wrap = { WatchedClock($0, after: advances) { throw WatchedClock.Crash() } } }
     }
 
-    @Test("Killed at any write of the run, before and after it is durable", arguments: 1...21, [false, true])
+    @Test("Killed at any write of the run, before and after it is durable", arguments: 1...20, [false, true])
     func atWrites(write: Int, isDurable: Bool) async throws {
         // An answer that was not durable when the store died is asked for again.
         try await resume(questions: 2) { $0.wrapStore = { DyingStore($0, at: write, isDurable: isDurable) } }

@@ -142,8 +142,14 @@ final class DyingStore: RunStore {
     func complete(_ steps: [StepRecord], of claim: RunClaim) async throws {
         try await write { try await store.complete(steps, of: claim) }
     }
-    func finish(_ claim: RunClaim, status: ItemStatus, report: String, at time: Timestamp) async throws {
-        try await write { try await store.finish(claim, status: status, report: report, at: time) }
+    func finish(
+        _ claim: RunClaim,
+        after steps: [StepRecord],
+        status: ItemStatus,
+        report: String,
+        at time: Timestamp
+    ) async throws {
+        try await write { try await store.finish(claim, after: steps, status: status, report: report, at: time) }
     }
     func cancel(_ run: RunID, _ cancellation: RunCancellation) async throws {
         try await write { try await store.cancel(run, cancellation) }

@@ -54,6 +54,8 @@ struct FloorPlan {
     var notifications: any NotificationSender = NoChannels()
     /// Stands between the runner and the clock, to interrupt or to interfere.
     var wrap: @Sendable (PaperDriver) -> any TradingClock = { $0 }
+    /// Stands between the runner and what it reads of orders.
+    var wrapJournal: @Sendable (MemoryJournal) -> any Journal = { $0 }
     /// Stands between the runner and its store.
     var wrapStore: @Sendable (MemoryRunStore) -> any RunStore = { $0 }
 }
@@ -118,7 +120,7 @@ struct Floor {
             currency: .usd,
             engine: engine,
             store: plan.wrapStore(MemoryRunStore(ground.runs, worker: worker)),
-            journal: journal,
+            journal: plan.wrapJournal(journal),
             clock: plan.wrap(driver),
             market: market,
             hours: hours,
@@ -165,6 +167,8 @@ private struct NewYorkHours: TradingHours {
         }
         return .closed(nextOpen: try? calendar.nextOpen(after: time))
     }
+
+    func zone(of instrument: Instrument) -> String? { calendar.zone }
 }
 
 private struct LearnedVolume: VolumeForecast {

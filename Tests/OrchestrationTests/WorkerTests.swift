@@ -13,6 +13,7 @@ struct WorkerTests {
         var settings = Worker.Settings()
         settings.runsMax = runsMax
         settings.idle = 1...2
+        settings.sweepInterval = .milliseconds(5)
         return settings
     }
 
@@ -128,6 +129,36 @@ struct WorkerTests {
         #expect(queue.look { $0.given?.code } == "worker_died")
     }
 
+    @Test("A run that may kill its worker is begun when no other is young, and nothing is begun beside it")
+    func alone() async throws {
+        let queue = MemoryQueue()
+        queue.add("run-1", account: "a")
+        queue.add("run-2", account: "b", failures: 4)
+        queue.add("run-3", account: "c", failures: 3)
+        let worker = worker(queue, runsMax: 3) { claimed, _ in
+            let run = claimed.record.id.text
+            // The two that are no suspects wait for each other, so both were in hand at once.
+            let others: Set<RunID> = run == "run-2" ? [] : [RunID(unchecked: "run-1"), RunID(unchecked: "run-3")]
+            while !others.isSubset(of: queue.look { Set($0.inHand.keys).union($0.ended) }) { await Task.yield() }
+            let beside = queue.look { $0.inHand.keys.map(\.text).sorted() }
+            queue.change { $0.log.append("work \(run) of \(beside.joined(separator: " "))") }
+            if run == "run-2" {
+                queue.add("run-4", account: "d")
+                // Between two sweeps it looks for work.
+                let sweeps = queue.look { $0.sweeps }
+                while queue.look({ $0.sweeps }) < sweeps + 2 { await Task.yield() }
+            }
+            return .success
+        }
+        let running = Task { await worker.run() }
+        await queue.wait { $0.ended.count == 4 }
+        await worker.drain()
+        await running.value
+        let claims = queue.look { $0.log.filter { $0.hasPrefix("claim") } }
+        #expect(claims == ["claim run-1", "claim run-3", "claim run-2", "claim run-4"])
+        #expect(queue.look { $0.log.contains("work run-2 of run-2") })
+    }
+
     struct Interruption: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let error: any Error
@@ -153,7 +184,16 @@ struct WorkerTests {
                     run: RunID(unchecked: "run-1"),
                     cause: JournalError.fenced(AccountID(unchecked: "a"))
                 ),
-                log: nil
+                // Without effect unless the run was left to this worker.
+                log: "put back run-1 after 1"
+            ),
+            Interruption(
+                testDescription: "the database lost commits",
+                error: InterruptedRun(
+                    run: RunID(unchecked: "run-1"),
+                    cause: JournalError.commitsLost(AccountID(unchecked: "a"))
+                ),
+                log: "put back run-1 after 1"
             ),
             Interruption(
                 testDescription: "the run was taken over",
@@ -243,6 +283,7 @@ private final class MemoryQueue: RunQueue {
         var given: (code: String, reason: String)?
         var closing: RunID?
         var isClosed = false
+        var sweeps = 0
     }
 
     private let state = Mutex(State())
@@ -276,12 +317,16 @@ private final class MemoryQueue: RunQueue {
         if case .lost(let run) = event { change { $0.inHand[run] = nil } }
     }
 
-    func sweep() async -> [RunID] { [] }
+    func sweep() async -> [RunID] {
+        change { $0.sweeps += 1 }
+        return []
+    }
 
-    func claimNext(beside accounts: [AccountID: String?]) async -> WaitingRun? {
+    func claimNext(beside accounts: [AccountID: String?], failuresBelow limit: Int?) async -> WaitingRun? {
         state.withLock { state in
             let index = state.ready.firstIndex { run in
-                accounts[run.record.account].map { $0 == run.record.launch } ?? true
+                (accounts[run.record.account].map { $0 == run.record.launch } ?? true)
+                    && limit.map { run.failures < $0 } ?? true
             }
             guard let index else {
                 return nil

@@ -14,6 +14,24 @@ struct LedgerTests {
         let realized: String
     }
 
+    @Test("The largest positions are the first of all by cost, however they came", arguments: UInt64(0)..<20)
+    func largest(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        var portfolio = PortfolioState(account: account, currency: .usd)
+        for trade in 0..<60 {
+            let side: Side = Bool.random(using: &random) ? .buy : .sell
+            // Few sizes, so that many are equal.
+            let size = Quantity(Int.random(in: 1...4, using: &random))
+            let instrument = try shares("T\(Int.random(in: 0..<40, using: &random))")
+            try portfolio.apply(LedgerEntry(fill(instrument, side, size, try price("10"), trade: trade)))
+        }
+        let sorted = portfolio.openPositions.sorted { left, right in
+            let (one, other) = (left.costBasis.units.magnitude, right.costBasis.units.magnitude)
+            return one == other ? left.symbol < right.symbol : one > other
+        }
+        for count in [0, 1, 7, 100] { #expect(portfolio.largest(count) == Array(sorted.prefix(count)), "\(count)") }
+    }
+
     @Test(
         "Average cost, by hand",
         arguments: [

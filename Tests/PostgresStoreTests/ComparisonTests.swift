@@ -25,7 +25,6 @@ struct ComparisonTests {
         func below(_ limit: Int64) -> Int64 { Int64.random(in: 0..<limit, using: &random) }
         for index in 1...count {
             let submission = try submission(index, &random)
-            _ = try await journal.submit(submission)
             number += 1
             var batch = Samples.admitting(submission, sequence: number)
             let admission = admission(submission, index, &random)
@@ -253,7 +252,6 @@ struct ComparisonTests {
         let journal = try await fixture.postgresJournal()
         let lease = try await journal.acquire(Self.account, opening: Samples.opening)
         let submission = try Samples.submission(account: Self.account)
-        _ = try await journal.submit(submission)
         _ = try await journal.commit(Samples.admitting(submission), lease)
         for sequence in Int64(2)...3 {
             var batch = EngineBatch(sequence: sequence, clock: Samples.start)

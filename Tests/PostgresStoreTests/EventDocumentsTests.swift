@@ -19,6 +19,7 @@ struct EventDocumentsTests {
             request.type = .limit(Price(units: -4_250_123_456))
             request.postOnly = true
             request.maxAge = .seconds(300)
+            request.reduceOnly = true
         }
         let instrument = Instrument(
             symbol: try Samples.symbol("BTC/USDT-PERP"),
@@ -29,6 +30,7 @@ struct EventDocumentsTests {
             lot: Quantity(units: 100_000),
             contractMultiplier: FixedDecimal(units: 12_345_678),
             minimumNotional: Money(units: Int128(Int64.max) * 4 + 1, .usdt),
+            marketMost: isFull ? Quantity(120) : nil,
             calendar: "24/7"
         )
         return ChildOrder(

@@ -52,7 +52,6 @@ struct JournalModelTests {
             switch Int.random(in: 0..<10, using: &random) {
             case 0, 1:
                 let submission = try Samples.submission(UInt8(works.count), account: Self.account)
-                for side in sides { _ = try await side.journal.submit(submission) }
                 works.append(Work(submission: submission))
                 batch = Samples.admitting(submission, sequence: number + 1)
             case 2:

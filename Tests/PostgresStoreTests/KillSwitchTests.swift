@@ -62,6 +62,27 @@ struct KillSwitchTests {
         try await fixture.close()
     }
 
+    @Test("A flatten may be asked for later, and by whichever halt covers the account; it ends with that halt")
+    func flatten() async throws {
+        let fixture = try await StoreFixture("halt")
+        let kill = fixture.killSwitch
+        try await kill.activate(reason: "everything", by: "ann")
+        #expect(try await kill.status(Self.paper).halt?.flattens == false)
+        let own = try await kill.activate(reason: "out", by: "bob", scope: .account(Self.paper), flattens: true)
+        #expect(own.halt?.flattens == true && own.message.contains("close positions"))
+        // The halt over all stays the one in force, and nobody else's positions are closed.
+        #expect(try await kill.status(Self.paper).halt?.reason == "everything")
+        #expect(try await kill.status(Self.paper).halt?.flattens == true)
+        #expect(try await kill.status(Self.other).halt?.flattens == false)
+        try await kill.deactivate(reason: "done", by: "bob", scope: .account(Self.paper))
+        #expect(try await kill.status(Self.paper).halt?.flattens == false)
+        let later = try await kill.activate(reason: "now all", by: "bob", flattens: true)
+        #expect(later.halt?.reason == "everything" && later.halt?.flattens == true)
+        #expect(try await kill.history().map(\.halt.flattens) == [true, true])
+        #expect(try await fixture.count("SELECT count(*) FROM halt_flattens") == 2)
+        try await fixture.close()
+    }
+
     @Test("It is moved only with a reason and a name", arguments: ["", "  \n"])
     func words(_ empty: String) async throws {
         let fixture = try await StoreFixture("halt")

@@ -17,19 +17,22 @@ struct LostCommitTests {
             || (SELECT count(*) FROM alerts) || ' ' || (SELECT count(*) FROM engine_batches)
         """
 
-    /// A journal with an admitted parent, and a second batch that holds one of everything.
+    /// A journal with an admitted parent, and a second batch that holds one of everything, or nothing for the books: then
+    /// it is committed in one round trip.
     private struct Scene {
         let fixture: StoreFixture
         let journal: PostgresJournal
         let lease: EngineLease
         let batch: EngineBatch
+        /// What a second batch on top of the first makes: events 1–5, two intents, opening and fill, one fill, one alert.
+        let once: String
 
-        init(patience: Backoff? = nil) async throws {
+        init(patience: Backoff? = nil, books: Bool = true) async throws {
+            once = books ? "5 2 2 1 1 2" : "4 2 1 0 1 2"
             fixture = try await StoreFixture("lost")
             journal = PostgresJournal(pool: fixture.pool, worker: try await fixture.worker("one"), patience: patience)
             lease = try await journal.acquire(account, opening: Samples.opening)
             let submission = try Samples.submission(account: account)
-            _ = try await journal.submit(submission)
             var first = Samples.admitting(submission)
             let intent = Samples.intent(submission, lease, child: 1, sequence: 3)
             first.intents = [intent]
@@ -37,7 +40,7 @@ struct LostCommitTests {
             var batch = EngineBatch(sequence: 2, clock: Samples.start + .seconds(2))
             var position = Position(flat: submission.order.symbol, .usd)
             let fill = Samples.fill(intent, trade: "T-1")
-            try Samples.book(fill, of: submission, event: 4, position: &position, into: &batch)
+            if books { try Samples.book(fill, of: submission, event: 4, position: &position, into: &batch) }
             batch.intents = [Samples.intent(submission, lease, child: 2, sequence: 5)]
             batch.alerts = [EngineAlert(code: "test", message: "a", parent: nil, at: Samples.start)]
             self.batch = batch
@@ -48,12 +51,12 @@ struct LostCommitTests {
         }
     }
 
-    /// What a second batch on top of the first makes: events 1–5, two intents, opening and fill, one fill, one alert.
-    private static let once = "5 2 2 1 1 2"
-
-    @Test("A backend killed in the middle of COMMIT: the batch is sent again and is there once")
-    func killed() async throws {
-        let scene = try await Scene()
+    @Test(
+        "A backend killed in the middle of COMMIT: the batch is sent again and is there once",
+        arguments: [true, false]
+    )
+    func killed(books: Bool) async throws {
+        let scene = try await Scene(books: books)
         let watcher = try await scene.fixture.database.connect()
         // COMMIT stops in this trigger until our lock is free, and only then could it take effect.
         try await watcher.execute(
@@ -68,7 +71,7 @@ struct LostCommitTests {
         async let receipt = scene.journal.commit(scene.batch, scene.lease)
         let waiting = """
             SELECT pid FROM pg_stat_activity
-            WHERE datname = current_database() AND wait_event_type = 'Lock' AND query = 'COMMIT'
+            WHERE datname = current_database() AND wait_event_type = 'Lock' AND wait_event = 'advisory'
             """
         for _ in 0..<3 {
             var backend: Int64?
@@ -77,14 +80,17 @@ struct LostCommitTests {
         }
         try await watcher.execute("SELECT pg_advisory_unlock(77)")
         #expect(try await receipt.refused.isEmpty)
-        #expect(try await scene.counts() == Self.once)
+        #expect(try await scene.counts() == scene.once)
         await watcher.close()
         try await scene.fixture.close()
     }
 
-    @Test("A COMMIT that took effect and answered with a warning: the second sending finds it")
-    func warned() async throws {
-        let scene = try await Scene()
+    @Test(
+        "A COMMIT that took effect and answered with a warning: the second sending finds it",
+        arguments: [true, false]
+    )
+    func warned(books: Bool) async throws {
+        let scene = try await Scene(books: books)
         try await scene.fixture.sql(
             """
             CREATE FUNCTION warn() RETURNS trigger LANGUAGE plpgsql
@@ -100,7 +106,7 @@ struct LostCommitTests {
         let receipt = try await scene.journal.commit(scene.batch, scene.lease)
         #expect(receipt.refused.isEmpty)
         #expect(receipt.commands.map(\.command.kind) == [.cancel], "commands told by the lost answer are not lost")
-        #expect(try await scene.counts() == Self.once)
+        #expect(try await scene.counts() == scene.once)
         try await scene.fixture.close()
     }
 
@@ -118,7 +124,7 @@ struct LostCommitTests {
         while try await watcher.query(blocked).single().int64(at: 0) == 0 {}
         if commits { try await other.commit() } else { try await other.rollback() }
         #expect(try await receipt.refused.isEmpty)
-        #expect(try await scene.counts() == Self.once)
+        #expect(try await scene.counts() == scene.once)
         await other.close()
         await watcher.close()
         try await scene.fixture.close()
@@ -178,6 +184,28 @@ struct LostCommitTests {
         try await scene.fixture.close()
     }
 
+    @Test("A database that has lost a batch takes none that follows it, and says so")
+    func forgotten() async throws {
+        let scene = try await Scene()
+        _ = try await scene.journal.commit(scene.batch, scene.lease)
+        var next = EngineBatch(sequence: 3, clock: Samples.start)
+        next.follows = 2
+        // What a fail-over to a standby that was behind makes of it.
+        try await scene.fixture.sql("DELETE FROM engine_batches WHERE sequence = 2")
+        let before = try await scene.counts()
+        let error = await #expect(throws: JournalError.self) { try await scene.journal.commit(next, scene.lease) }
+        #expect(error == .commitsLost(Self.account))
+        #expect(try await scene.counts() == before)
+        // What follows one that is there goes on, and is known when it is sent again.
+        var sound = EngineBatch(sequence: 2, clock: Samples.start)
+        sound.follows = 1
+        _ = try await scene.journal.commit(sound, scene.lease)
+        _ = try await scene.journal.commit(next, scene.lease)
+        _ = try await scene.journal.commit(next, scene.lease)
+        #expect(try await scene.fixture.count("SELECT count(*) FROM engine_batches") == 3)
+        try await scene.fixture.close()
+    }
+
     @Test("A database that stays away is reported with what to do, and nothing is half done")
     func away() async throws {
         let scene = try await Scene(patience: Backoff(attempts: 2, total: .milliseconds(20), base: .milliseconds(1)))
@@ -197,7 +225,7 @@ struct LostCommitTests {
         #expect(error?.description.contains("smartexec db start") == true)
         try await maintenance.execute("ALTER DATABASE \(name) ALLOW_CONNECTIONS true")
         #expect(try await scene.journal.commit(scene.batch, scene.lease).refused.isEmpty)
-        #expect(try await scene.counts() == Self.once)
+        #expect(try await scene.counts() == scene.once)
         await maintenance.close()
         try await scene.fixture.close()
     }

@@ -54,7 +54,6 @@ struct QueriesTests {
         let journal = try await fixture.postgresJournal()
         let lease = try await journal.acquire(account, opening: Samples.opening)
         let submission = try Samples.submission(account: account, run: run, stepPath: "send")
-        _ = try await journal.submit(submission)
         var admitting = Samples.admitting(submission)
         let intents = (1...2).map { Samples.intent(submission, lease, child: $0, sequence: $0 + 2) }
         admitting.intents = intents
@@ -206,7 +205,6 @@ struct QueriesTests {
         let journal = try await fixture.postgresJournal()
         let lease = try await journal.acquire(Self.account, opening: Samples.opening)
         let submission = try Samples.submission(account: Self.account)
-        _ = try await journal.submit(submission)
         let intent = Samples.intent(submission, lease, child: 1, sequence: 3)
         var admitting = Samples.admitting(submission)
         admitting.intents = [intent]

@@ -26,8 +26,8 @@ struct RoutingHistoryTests {
         for (index, (state, filled, second)) in ends.enumerated() {
             let number = UInt8(index + 1)
             let submission = try JournalSamples.submission(number, account: Self.account)
-            _ = try await journal.submit(submission)
             var batch = EngineBatch(sequence: Int64(index + 1), clock: start + .seconds(second))
+            batch.submissions = [submission]
             var update = ParentUpdate(id: submission.id, state: state, filled: Quantity(filled))
             update.admission = JournalSamples.admission(submission)
             update.result = Self.result(state, at: start + .seconds(second))

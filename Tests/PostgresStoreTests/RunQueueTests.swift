@@ -137,7 +137,9 @@ struct RunQueueTests {
         )
         await #expect(throws: RunStoreError.fenced(old.run)) { try await store.complete(step, of: old) }
         let submission = try JournalSamples.submission(account: account)
-        await #expect(throws: JournalError.fenced(account)) { _ = try await journal.submit(submission) }
+        await #expect(throws: JournalError.fenced(account)) {
+            _ = try await journal.commit(JournalSamples.asking(for: submission), lease)
+        }
         let venue = PostgresVenueStore(pool: fixture.pool, worker: try await fixture.worker("one"))
         let order = StoredVenueOrder(
             id: ClientOrderID(unchecked: "sx-1"),
@@ -182,7 +184,8 @@ struct RunQueueTests {
             #expect(waiting.failures == failures)
             try await queue.putBack(waiting.claimed.claim, after: .zero, isFailure: true)
         }
-        let waiting = try #require(try await queue.claimNext(beside: [:]))
+        #expect(try await queue.claimNext(beside: [:], failuresBelow: 3) == nil, "it failed three times")
+        let waiting = try #require(try await queue.claimNext(beside: [:], failuresBelow: 4))
         try await queue.putBack(waiting.claimed.claim, after: .seconds(60), isFailure: true)
         #expect(try await queue.claimNext(beside: [:]) == nil)
         let state = try #require(try await PostgresQueries(pool: fixture.pool).queue())

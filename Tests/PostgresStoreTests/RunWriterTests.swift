@@ -148,8 +148,9 @@ struct RunWriterTests {
         let claim = try await scene.store.begin(Self.run(1)).claim
         try await scene.store.complete(Self.step("a"), of: claim)
         try await scene.fixture.sql("ALTER TABLE runs ENABLE TRIGGER warn")
-        try await scene.store.finish(claim, status: .success, report: #"{"n":1}"#, at: Self.time)
-        #expect(try await scene.fixture.count("SELECT count(*) FROM step_runs") == 1)
+        let last = [Self.step("b")]
+        try await scene.store.finish(claim, after: last, status: .success, report: #"{"n":1}"#, at: Self.time)
+        #expect(try await scene.fixture.count("SELECT count(*) FROM step_runs") == 2)
         let report = try await scene.fixture.sql("SELECT report FROM run_bodies").single().text("report")
         #expect(report == #"{"n":1}"#)
         #expect(try await scene.fixture.count("SELECT count(*) FROM runs WHERE status = 'SUCCESS'") == 1)

@@ -58,6 +58,11 @@ final class StoreFixture: JournalHarness, RunStoreHarness {
     var killSwitch: PostgresKillSwitch { PostgresKillSwitch(pool: pool) }
 
     func activateHalt(_ reason: String) async throws { try await killSwitch.activate(reason: reason, by: "test") }
+    func flattenHalt() async throws -> Halt {
+        let outcome = try await killSwitch.activate(reason: "again", by: "test", flattens: true)
+        guard case .alreadyActive(let halt) = outcome else { throw JournalError.unavailable("no halt is on") }
+        return halt
+    }
     func deactivateHalt() async throws { try await killSwitch.deactivate(reason: "test is over", by: "test") }
 
     func request(_ command: ParentCommand) async throws {
@@ -131,6 +136,13 @@ final class MemoryFixture: JournalHarness, RunStoreHarness {
     func activateHalt(_ reason: String) async {
         let id = HaltID(unchecked: "halt")
         await ground.move(.activated(Halt(id: id, reason: reason, by: "test", since: JournalSamples.start)))
+    }
+
+    func flattenHalt() async throws -> Halt {
+        guard let on = await ground.halt.halt else { throw JournalError.unavailable("no halt is on") }
+        let halt = Halt(id: on.id, reason: on.reason, by: on.by, since: on.since, flattens: true)
+        await ground.move(.activated(halt))
+        return halt
     }
 
     func deactivateHalt() async {

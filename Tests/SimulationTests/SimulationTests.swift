@@ -39,6 +39,8 @@ struct SimulationTests {
             "paused", "resumed", "parent cancelled", "amendment waits", "amended", "amendment refused", "tried again",
             "rejected", "cancel refused", "child cancelled", "expired", "not placed", "unknown", "replaced",
             "replaced, untold", "stale", "taken over", "filled", "cancelled", "partially_filled",
+            "unreconciled", "reconciled", "external_fill", "liquidation", "missing_fill", "ended_at_venue",
+            "halt acknowledged", "halt proven", "halt flattening", "halt flat", "disconnected", "connected",
         ]
         #expect(wanted.subtracting(met).isEmpty, "never met: \(wanted.subtracting(met).sorted())")
     }

@@ -15,7 +15,7 @@ struct NotificationConfigurationTests {
               ops: { webhook: "https://hooks.example.com/x", secret_env: OPS_SECRET, timeout: 3s }
               slack: { webhook_env: SLACK_URL }
               pager: { command: [page, desk] }
-              mail: { smtp: "mail.example.com:587", tls: starttls, from: a@b.example, to: [c@d.example, e@f.example], username_env: U, password_env: P }
+              mail: { smtp: "mail.example.com:587", tls: starttls, from: a@b.example, to: [c@d.example, e@f.example], ca_file: gone.pem, username_env: U, password_env: P }
               alerts: { to: pager, level: critical }
               approvals: { to: ops }
             """

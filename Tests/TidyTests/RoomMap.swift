@@ -24,37 +24,47 @@ enum RoomMap {
         "ExecutionAnalytics": pure,
         "Matching": pure,
         "OrderManagement": pure.union(["ExecutionAlgorithms", "RiskRules"]),
-        "ExecutionEngine": engine.subtracting(["ExecutionEngine"]),
+        // What tests can make fail; a release build has none of it.
+        "Failpoints": [],
+        "ExecutionEngine": engine.subtracting(["ExecutionEngine"]).union(["Failpoints"]),
         "YAMLNodes": nouns,
         "Workflows": nouns.union(["YAMLNodes"]),
         "Orchestration": orchestration.subtracting(["Orchestration"]),
         "Networking": nouns,
         // Channels to people stand behind the orchestration's port.
         "Notifications": orchestration.union(["Networking"]),
+        // A real venue stands behind the engine's broker port; it knows no other adapter but the network.
+        "BinanceFutures": engine.union(["Networking"]),
         // The simulated venue stands behind the engine's broker port.
-        "PaperTrading": engine.union(["Matching"]),
+        "PaperTrading": engine.union(["Failpoints", "Matching"]),
+        // A local exchange must know no broker of ours: one mistake about the wire would hide in both.
+        "PaperVenue": pure.union(["Matching", "YAMLNodes"]),
         // Journal, run store and repositories stand behind the ports of engine and orchestration.
-        "PostgresStore": orchestration,
+        "PostgresStore": orchestration.union(["Failpoints"]),
         "TradingTestKit": orchestration,
         "Simulation": engine,
         "simulate": engine.union(["Simulation"]),
         // Rooms wired together, for the program and for whoever embeds the system.
         "Assembly": orchestration.union(["Networking", "PaperTrading", "PostgresStore"]),
         "SmartExecutorKit": orchestration.union(["Assembly", "PaperTrading"]),
-        "smartexec": orchestration.union(["Assembly", "Networking", "Notifications", "PaperTrading", "PostgresStore"]),
+        "smartexec": orchestration.union([
+            "Assembly", "BinanceFutures", "Networking", "Notifications", "PaperTrading", "PaperVenue", "PostgresStore",
+        ]),
         "CCurl": [], "CPostgres": [], "CYAML": [], "CZlib": [],
     ]
 
     /// Modules from outside that a room may import, besides what every room may.
     static let outside: [String: Set<String>] = [
         "MarketData": ["CZlib"],
-        "Networking": ["CCurl"],
+        "Networking": ["CCurl", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL", "NIOWebSocket"],
         "PostgresStore": ["CPostgres", "Logging"],
         "YAMLNodes": ["CYAML"],
         "TradingAgents": ["Crypto", "Subprocess", "SystemPackage"],
         "Workflows": ["Crypto"],
         "Orchestration": ["Crypto", "Logging"],
         "Notifications": ["Crypto"],
+        "BinanceFutures": ["Crypto"],
+        "PaperVenue": ["Crypto", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOWebSocket"],
         "ExecutionEngine": ["Logging"],
         "smartexec": ["ArgumentParser", "Logging"],
         "simulate": ["ArgumentParser"],

@@ -39,7 +39,7 @@ struct ProcessAgentTests {
     private func ask(
         _ script: String,
         _ request: DecisionRequest = makeRequest(),
-        timeout: Duration = .seconds(20),
+        timeout: Duration = .seconds(120),
         grace: Duration = .milliseconds(100),
         environment: [String: String] = [:]
     ) async throws -> AgentExchange {
@@ -179,7 +179,7 @@ struct ProcessAgentTests {
     func grandchild(exits: Bool) async throws {
         let (answer, process) = await askShell(
             "(trap '' TERM; sleep 60; sleep 60) & echo $! >&2; echo '\(Self.buy)'; \(exits ? "exit 0" : "wait; sleep 60")",
-            timeout: exits ? .seconds(20) : .milliseconds(300)
+            timeout: exits ? .seconds(120) : .milliseconds(300)
         )
         if exits { #expect(answer.decisions[0].actionName == "BUY") } else { #expect(code(answer) == .timeout) }
         #expect(Int(process) != nil, "\(process)")

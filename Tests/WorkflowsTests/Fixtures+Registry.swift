@@ -151,7 +151,10 @@ extension Fixtures {
         StepSignature(
             "wait.until",
             .read,
-            inputs: [.optional("at", .timestamp), .optional("session", .text, role: .sessionTime)],
+            inputs: [
+                .optional("at", .timestamp), .optional("session", .text, role: .sessionTime),
+                .optional("timezone", .text, role: .zone),
+            ],
             outputs: [.init("at", .timestamp)],
             oneInputOf: ["at", "session"]
         ),

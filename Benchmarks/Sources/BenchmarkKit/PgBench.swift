@@ -19,14 +19,22 @@ package struct PgBench: Sendable {
 
     /// Runs a script for so many seconds and returns how often it ran in each.
     ///
-    /// Prepared statements, since ours are prepared too. Files that begin with `log` keep the time of each run.
-    package func run(_ script: String, clients: Int, seconds: Int, log: String? = nil) throws -> Double {
+    /// Prepared statements, since ours are prepared too. Files that begin with `log` keep the time of each run. With a
+    /// `rate` so many runs begin in a second, at odd times; without one each begins when the one before has ended.
+    package func run(
+        _ script: String,
+        clients: Int,
+        seconds: Int,
+        log: String? = nil,
+        rate: Int? = nil
+    ) throws -> Double {
         let file = NSTemporaryDirectory() + "smartexec-bench-\(getpid()).sql"
         try script.write(toFile: file, atomically: true, encoding: .utf8)
         defer { try? FileManager.default.removeItem(atPath: file) }
         var arguments = [
             "-n", "-c", "\(clients)", "-j", "\(min(2, clients))", "-T", "\(seconds)", "-M", "prepared", "-f", file,
         ]
+        if let rate { arguments += ["-R", "\(rate)"] }
         if let log { arguments += ["-l", "--log-prefix=\(log)"] }
         let output = try output(of: program, arguments + [url])
         for line in output.split(separator: "\n") where line.hasPrefix("tps = ") {

@@ -37,6 +37,14 @@ final class InstantBroker: Broker {
         .unavailable(reason: "nothing is ever asked here")
     }
 
+    func accountReport(since: Timestamp) async -> AccountReportAnswer {
+        .unavailable(reason: "nothing is ever asked here")
+    }
+
+    func cancelAll(_ symbols: [Symbol]) async -> CancelAllAnswer { .unavailable(reason: "nothing is ever open here") }
+
+    func armDeadMan(_ after: Duration?, _ symbols: [Symbol]) async -> DeadManAnswer { .unsupported }
+
     /// What the venue has told since the last call.
     func takeReports() -> [BrokerEvent] {
         state.withLock { state in

@@ -32,7 +32,9 @@ final class MeasuringJournal: Journal {
     }
 
     func load(_ account: AccountID) async throws -> AccountState { try await journal.load(account) }
-    func submit(_ submission: ParentSubmission) async throws -> ParentRecord { try await journal.submit(submission) }
+    func submitted(_ submission: ParentSubmission) async throws -> ParentRecord? {
+        try await journal.submitted(submission)
+    }
     func controls(_ account: AccountID) async throws -> AccountControls { try await journal.controls(account) }
     func parents(_ ids: [ParentOrderID]) async throws -> [ParentRecord] { try await journal.parents(ids) }
     func release(_ lease: EngineLease) async throws { try await journal.release(lease) }

@@ -7,8 +7,9 @@ import Foundation
 /// PostgreSQL. Each length is a process of its own on a cluster of its own.
 @main
 struct WatchlistBenchmark {
-    /// Cost per ticker of the longest list over that of the shortest.
-    private static let aim = 1.5
+    /// Most that a ticker of the longest list may cost over one of the shortest, in processor time of the program and the
+    /// server: wall time tells of whatever else a machine does meanwhile.
+    private static let aim = 1.2
 
     static func main() async throws {
         let arguments = Array(CommandLine.arguments.dropFirst())
@@ -32,7 +33,7 @@ struct WatchlistBenchmark {
             for count in lengths {
                 // What a process does once weighs on a short list: the best of several tells what its tickers cost.
                 let tries = try (0..<(count <= 100 ? 3 : 1)).map { _ in try one(count) }
-                guard let best = tries.min(by: { $0.milliseconds < $1.milliseconds }) else { continue }
+                guard let best = tries.min(by: { $0.processor < $1.processor }) else { continue }
                 print("\(best)")
                 fflush(nil)
                 measured.append(best)
@@ -42,10 +43,11 @@ struct WatchlistBenchmark {
             exit(4)
         }
         guard let first = measured.first, let last = measured.last else { exit(4) }
-        let ratio = last.milliseconds / first.milliseconds
-        let figure = String(format: "%.1f ms per ticker, %.2fx", last.milliseconds, ratio)
-        print("batch: \(figure) the cost of one of \(first.tickers) (aim \(String(format: "%.2f", aim))x at most)")
-        exit(ratio <= aim ? 0 : 1)
+        let (wall, processor) = (last.milliseconds / first.milliseconds, last.processor / first.processor)
+        let cost = String(format: "%.1f ms of processor time per ticker, %.2fx", last.processor, processor)
+        let time = String(format: "(aim %.2fx at most); wall time %.1f ms, %.2fx", aim, last.milliseconds, wall)
+        print("batch: \(cost) the cost of one of \(first.tickers) \(time); peak \(Int(last.peak)) MB")
+        exit(processor <= aim ? 0 : 1)
     }
 
     private static func one(_ count: Int) throws -> BatchMeasurement {
@@ -67,7 +69,10 @@ struct BatchMeasurement: Codable, CustomStringConvertible {
     /// Most memory that this process had resident, in megabytes.
     let peak: Double
 
+    /// Of wall time, per ticker.
     var milliseconds: Double { seconds / Double(tickers) * 1e3 }
+    /// Milliseconds of processor time of both, per ticker.
+    var processor: Double { (ours + server) / Double(tickers) * 1e3 }
 
     var description: String {
         String(format: "%d tickers: %.1f s, %.1f ms per ticker", tickers, seconds, milliseconds)

@@ -42,6 +42,8 @@ extension EngineCore {
     /// Whether what a parent still works could bring its position farther from flat.
     func addsExposure(_ place: Int) -> Bool {
         let session = sessions.all[place]
+        // The venue lets it reduce and nothing else, whatever our books say.
+        guard submissions[session.parent.id]?.flattens == nil else { return false }
         let held = portfolio.position(session.parent.symbol).quantity
         let left = session.parent.quantity - session.progress.filled
         return session.parent.side == .buy ? held + left > .zero : held - left < .zero

@@ -76,7 +76,9 @@ extension JournalError: ClassifiedError {
         switch self {
         case .fenced, .accountBusy: .lost
         case .outcomeUnknown: .unknown
-        case .unavailable: .unavailable
+        case .recordLost: .refused
+        // What was confirmed is gone; it can be gone on with at once.
+        case .unavailable, .commitsLost: .unavailable
         }
     }
 }

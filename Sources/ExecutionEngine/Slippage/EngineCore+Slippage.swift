@@ -50,7 +50,8 @@ extension EngineCore {
         guard verdict.isBlocked else { return .go(candidate) }
         // Without anybody to trade with, neither size nor time helps.
         guard verdict.predicted != nil else { return .refuse(verdict) }
-        if slippage.settings.exemptReductions, snapshot.onlyReduces(approved.request) {
+        let isExempt = slippage.settings.exemptReductions && snapshot.onlyReduces(approved.request)
+        if isExempt || snapshot.flatteningFor != nil {
             candidate.slippage.outcome = .exempt
             candidate.slippage.message = "\(measured(verdict)); it passes, since it only reduces the position"
             return .go(candidate)

@@ -6,7 +6,7 @@
 /// known any more until the next snapshot.
 ///
 /// Source: Binance, "How to manage a local order book correctly", for spot and for USDⓈ-M futures.
-public struct DepthFeed: Sendable {
+public struct DepthFeed: Hashable, Sendable {
     /// What became of a message.
     public enum Outcome: Hashable, Sendable {
         case applied
@@ -53,7 +53,8 @@ public struct DepthFeed: Sendable {
     }
 
     private func continues(_ message: DepthMessage, _ lastID: Int64) -> Bool {
-        if !isFresh, let previous = message.previousID { return previous == lastID }
+        // After a snapshot the message before may have ended anywhere in what the snapshot holds.
+        if let previous = message.previousID { return isFresh ? previous <= lastID : previous == lastID }
         return message.firstID.map { $0 <= lastID + 1 } ?? false
     }
 

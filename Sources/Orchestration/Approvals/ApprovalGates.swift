@@ -30,7 +30,7 @@ struct ApprovalGates {
         try await desk.clock.watch(orders.map(\.symbol))
         // Where time stood still nobody has looked at the kill switch since.
         try await desk.engine.checkControls(at: now)
-        let snapshot = await desk.engine.riskSnapshot(at: now, including: orders.map(\.instrument))
+        let snapshot = await desk.engine.riskSnapshot(at: now, naming: orders.map(\.instrument))
         for order in orders {
             guard case .open = desk.hours.phase(of: order.instrument, at: now) else {
                 return Objection(code: "NOT_TRADABLE", message: "the session of \(order.symbol) is closed at \(now)")

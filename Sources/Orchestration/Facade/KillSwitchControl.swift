@@ -9,9 +9,10 @@ public protocol KillSwitchControl: Sendable {
     ///   - reason: Why; shown with every blocked order.
     ///   - by: Who: a person, a program, or the rule that did.
     ///   - account: One account, or `nil` for all.
+    ///   - flattens: Whether positions are closed once nothing else can trade; also asked of a halt that is on already.
     /// - Returns: The halt in force, the first one when it was on already.
     /// - Throws: `KillSwitchError` without a reason or a name, and the store's errors.
-    func activate(reason: String, by: String, account: AccountID?) async throws -> HaltState
+    func activate(reason: String, by: String, account: AccountID?, flattens: Bool) async throws -> HaltState
 
     /// Turns it off for exactly this scope.
     ///

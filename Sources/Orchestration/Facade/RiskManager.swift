@@ -18,15 +18,23 @@ public struct RiskManager: Sendable {
     ///   - reason: Why; shown with every blocked order.
     ///   - by: Who, for the record.
     ///   - everywhere: All accounts instead of this one.
+    ///   - flatten: Whether positions are closed by market orders once nothing else can trade; also asked of a halt that is on
+    ///     already.
     /// - Returns: The halt in force.
     /// - Throws: `KillSwitchError` without a reason, and the store's errors.
     @discardableResult
     public func activateKillSwitch(
         _ reason: String,
         by: String = "program",
-        everywhere: Bool = false
+        everywhere: Bool = false,
+        flatten: Bool = false
     ) async throws -> HaltState {
-        let state = try await killSwitch.activate(reason: reason, by: by, account: everywhere ? nil : desk.account)
+        let state = try await killSwitch.activate(
+            reason: reason,
+            by: by,
+            account: everywhere ? nil : desk.account,
+            flattens: flatten
+        )
         // Others learn of it with their next batch; the engine here need not wait for one.
         try await desk.engine.checkControls(at: await desk.clock.now())
         return state
@@ -55,7 +63,7 @@ public struct RiskManager: Sendable {
 
     /// Every rule that `order` would break, whether it would be shrunk or blocked.
     public func checkAllLimits(_ order: ProposedOrder) async -> [RiskVerdict] {
-        let snapshot = await desk.engine.riskSnapshot(at: await desk.clock.now(), including: [order.instrument])
+        let snapshot = await desk.engine.riskSnapshot(at: await desk.clock.now(), naming: [order.instrument])
         return RiskController.checkAllLimits(order, snapshot, desk.limits)
     }
 }

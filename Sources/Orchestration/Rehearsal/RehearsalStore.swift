@@ -33,7 +33,13 @@ final class RehearsalStore: RunStore, Journal {
     func complete(_ steps: [StepRecord], of claim: RunClaim) {}
     func cancel(_ run: RunID, _ cancellation: RunCancellation) {}
     func cancellation(of run: RunID) -> RunCancellation? { nil }
-    func finish(_ claim: RunClaim, status: ItemStatus, report: String, at time: Timestamp) {}
+    func finish(
+        _ claim: RunClaim,
+        after steps: [StepRecord],
+        status: ItemStatus,
+        report: String,
+        at time: Timestamp
+    ) {}
     func resolve(_ outcomes: [DecisionOutcome], of claim: RunClaim) {}
     func ask(_ request: ApprovalRequest, of claim: RunClaim) {}
     func approvalRequests(of run: RunID) -> [ApprovalStanding] { [] }
@@ -81,7 +87,7 @@ final class RehearsalStore: RunStore, Journal {
     }
     func load(_ account: AccountID) async throws -> AccountState { try await books.load(account) }
     func controls(_ account: AccountID) async throws -> AccountControls { try await books.controls(account) }
-    func submit(_ submission: ParentSubmission) throws -> ParentRecord { throw Self.refused("place an order") }
+    func submitted(_ submission: ParentSubmission) throws -> ParentRecord? { throw Self.refused("place an order") }
     func commit(_ batch: EngineBatch, _ lease: EngineLease) throws -> BatchReceipt { throw Self.refused("commit") }
     func release(_ lease: EngineLease) {}
 

@@ -57,8 +57,23 @@ struct AgentDecide: WorkflowStep {
                 entry.agent,
                 request,
                 timeout: entry.timeout,
-                options: entry.options
+                options: entry.options,
+                origin: entry.fingerprint.map {
+                    AgentErrand.Origin(
+                        run: context.claim.run,
+                        epoch: context.claim.epoch,
+                        account: desk.account,
+                        path: path,
+                        fingerprint: $0
+                    )
+                }
             )
+            if exchange.isCancelled {
+                // By the step's time limit or a stop; else the run is to end early.
+                try Task.checkCancellation()
+                let wish = try await desk.store.cancellation(of: context.run.id)
+                throw StepFailure("cancelled", wish?.text ?? "The run was cancelled while it waited for agent \(name).")
+            }
             guard let answer = exchange.decision(on: symbol) ?? exchange.decisions.first else {
                 throw StepFailure("no_answer", "Agent \(name) gave no answer about \(symbol).")
             }

@@ -76,10 +76,8 @@ struct AgentInquiry {
 
     /// The positions that an agent is shown: all, or of very many the largest and its own ticker's, by symbol.
     private static func shown(_ portfolio: PortfolioState, beside symbol: Symbol) -> [Position] {
-        let open = portfolio.openPositions
-        guard open.count > positions else { return open }
-        func size(_ position: Position) -> UInt128 { position.costBasis.units.magnitude }
-        let largest = open.sorted { (size($1), $0.symbol) < (size($0), $1.symbol) }.prefix(positions)
+        guard portfolio.openCount > positions else { return portfolio.openPositions }
+        let largest = portfolio.largest(positions)
         let own = portfolio.position(symbol)
         let isMissing = !own.isFlat && !largest.contains { $0.symbol == symbol }
         return (largest + (isMissing ? [own] : [])).sorted { $0.symbol < $1.symbol }
@@ -93,9 +91,14 @@ struct AgentInquiry {
         breakerIsOpen: Bool
     ) async -> IntakeVerdict {
         let portfolio = await desk.engine.portfolio
-        let snapshot = await desk.engine.riskSnapshot(at: now)
         // One trade is judged by what is held of its own name, target weights by everything.
         let positions = decision.trade.map { [portfolio.position($0.symbol)] } ?? portfolio.openPositions
+        let snapshot =
+            if let trade = decision.trade {
+                await desk.engine.riskSnapshot(at: now, naming: [desk.instrument(trade.symbol)].compactMap(\.self))
+            } else {
+                await desk.engine.riskSnapshot(at: now)
+            }
         var lookups: [Symbol: IntakeContext.InstrumentLookup] = [:]
         var prices: [Symbol: IntakeContext.Price] = [:]
         for name in [symbol] + (decision.trade.map { [$0.symbol] } ?? []) {
@@ -122,8 +125,9 @@ struct AgentInquiry {
         }
         var limits = IntakeLimits()
         limits.maximumQuoteAgeSeconds = Int(desk.priceAgeMax.seconds)
+        // Beside a living market prices were read after the question's time.
         let context = IntakeContext(
-            now: now,
+            now: max(now, await desk.clock.now()),
             authenticatedAgent: entry.agent.descriptor.id,
             profile: desk.agents.profile(entry.agent.descriptor.id),
             account: desk.account,
@@ -171,6 +175,7 @@ struct AgentInquiry {
             log: (exchange.refusals.map(\.description) + [String(decoding: exchange.errorTail, as: UTF8.self)])
                 .filter { !$0.isEmpty }.joined(separator: "\n"),
             breakerIsOpen: exchange.breakerIsOpen,
+            askedBy: exchange.askedBy,
             run: run,
             stepPath: stepPath,
             decidedAt: now

@@ -18,7 +18,7 @@ struct BasketSizing {
     /// The orders with their sizes as parts of the basket, in the order given, and what was made of the others.
     func sized(_ asked: [ProposedOrder], _ context: StepContext) async -> ([ProposedOrder], [ItemNote]) {
         let desk = context.desk
-        let snapshot = await desk.engine.riskSnapshot(at: context.now, including: asked.map(\.instrument))
+        let snapshot = await desk.engine.riskSnapshot(at: context.now, naming: asked.map(\.instrument))
         var notes: [ItemNote] = []
         var sizes = Dictionary(asked.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
         func leave(_ orders: [ProposedOrder]) { for order in orders { sizes[order.key] = order } }

@@ -14,7 +14,7 @@ struct PortfolioAwaitCash: WorkflowStep {
     )
 
     func run(_ call: StepCall, _ context: StepContext) async throws -> StepResult {
-        let free = await context.desk.engine.riskSnapshot(at: context.now).freeCash
+        let free = await context.desk.engine.riskSnapshot(at: context.now, naming: []).freeCash
         let available = max(free, .zero(free.currency))
         let wanted = call.inputs["at_least"]?.moneyValue
         let output = Value.Record(

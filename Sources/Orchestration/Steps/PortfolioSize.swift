@@ -95,7 +95,7 @@ struct PortfolioSize: WorkflowStep {
         _ desk: Desk,
         at now: Timestamp
     ) async -> SizingContext {
-        let snapshot = await desk.engine.riskSnapshot(at: now, including: [instrument])
+        let snapshot = await desk.engine.riskSnapshot(at: now, naming: [instrument])
         let open = snapshot.openOrders(instrument.symbol)
         return SizingContext(
             instrument: instrument,

@@ -45,7 +45,7 @@ struct RiskCheck: WorkflowStep {
         let orders = try call.list("orders").map { try ProposedOrder($0) }
         // In a resumed run the steps that would have asked for the prices are done and not repeated.
         try await context.desk.clock.watch(orders.map(\.symbol))
-        let snapshot = await context.desk.engine.riskSnapshot(at: context.now, including: orders.map(\.instrument))
+        let snapshot = await context.desk.engine.riskSnapshot(at: context.now, naming: orders.map(\.instrument))
         let limits = try context.desk.limits(named: call.text("limits"), call)
         let judgement = RiskGate.evaluate(orders, snapshot, limits)
         var notes: [ItemNote] = []

@@ -49,17 +49,20 @@ public struct Backoff: Hashable, Sendable {
 }
 
 extension PostgresConnection {
-    /// Opens the connection anew, waiting between attempts as `backoff` says.
+    /// Opens the connection anew, waiting between attempts as `backoff` says, and as `whileStarting` says for a server
+    /// that lives and takes nobody yet.
     ///
     /// Prepared statements and any open transaction of the earlier session are gone.
     ///
     /// - Parameters:
     ///   - backoff: How often to try, and for how long.
+    ///   - whileStarting: The same while the server starts, recovers or stops (SQLSTATE 57P03); `nil` for no difference.
     ///   - clock: What the waits are measured on.
     ///   - jitter: A source of random numbers from 0 to 1.
     /// - Throws: The last attempt's error, or ``PostgresError/cancelled``.
     public func reconnect(
         _ backoff: Backoff,
+        whileStarting: Backoff? = nil,
         clock: some Clock<Duration> = ContinuousClock(),
         jitter: @Sendable () -> Double = { Double.random(in: 0...1) }
     ) async throws(PostgresError) {
@@ -70,9 +73,12 @@ extension PostgresConnection {
                 return try open()
             } catch {
                 let elapsed = start.duration(to: clock.now)
-                guard error.isConnectionLost,
-                    let wait = backoff.wait(after: attempt, elapsed: elapsed, jitter: jitter())
-                else { throw error }
+                let draw = jitter()
+                var wait = backoff.wait(after: attempt, elapsed: elapsed, jitter: draw)
+                if wait == nil, let whileStarting, LibpqSession.isStarting(target) {
+                    wait = whileStarting.wait(after: attempt, elapsed: elapsed, jitter: draw)
+                }
+                guard error.isConnectionLost, let wait else { throw error }
                 do {
                     try await clock.sleep(until: clock.now.advanced(by: wait), tolerance: nil)
                 } catch {

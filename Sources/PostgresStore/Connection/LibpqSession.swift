@@ -49,15 +49,44 @@ final class LibpqSession {
     /// Ten seconds let a busy server answer; thirty
     /// of silence on a sent statement mean that the network or the host is gone.
     private static func open(_ target: ConnectionString) -> OpaquePointer? {
-        let settings: [(key: String, value: String)] = [
-            ("connect_timeout", "10"), ("keepalives_idle", "15"), ("keepalives_interval", "5"),
-            ("keepalives_count", "3"), ("tcp_user_timeout", "30000"), ("fallback_application_name", "smartexec"),
-            ("dbname", target.text), ("client_encoding", "UTF8"),
-        ]
+        with(target) { PQconnectdbParams($0, $1, 1) }
+    }
+
+    /// Whether the server lives and takes no connections for now, as it says itself.
+    static func isStarting(_ target: ConnectionString) -> Bool {
+        with(target) { PQpingParams($0, $1, 1) } == PQPING_REJECT
+    }
+
+    /// Whether nobody takes connections for now who may do so soon: no server answers, it starts or stops, or those that
+    /// answer are of another kind than the URL asks for, as a standby is until it is promoted.
+    static func isAway(_ target: ConnectionString) -> Bool {
+        let standing = with(target) { PQpingParams($0, $1, 1) }
+        switch standing {
+        case PQPING_REJECT, PQPING_NO_RESPONSE: return true
+        case PQPING_OK:
+            // libpq tells no SQLSTATE of an attempt: whom a server lets in that need not be a primary was refused for that.
+            let handle = with(target, adding: [("target_session_attrs", "any")]) { PQconnectdbParams($0, $1, 1) }
+            defer { PQfinish(handle) }
+            return PQstatus(handle) == CONNECTION_OK
+        default: return false
+        }
+    }
+
+    private static func with<T>(
+        _ target: ConnectionString,
+        adding more: [(key: String, value: String)] = [],
+        _ body: ([UnsafePointer<CChar>?], [UnsafePointer<CChar>?]) -> T
+    ) -> T {
+        let settings: [(key: String, value: String)] =
+            [
+                ("connect_timeout", "10"), ("keepalives_idle", "15"), ("keepalives_interval", "5"),
+                ("keepalives_count", "3"), ("tcp_user_timeout", "30000"), ("fallback_application_name", "smartexec"),
+                ("dbname", target.text), ("client_encoding", "UTF8"),
+            ] + more
         let keys = CStrings(settings.map(\.key))
         let values = CStrings(settings.map(\.value))
         return withExtendedLifetime((keys, values)) {
-            PQconnectdbParams(keys.pointers + [nil], values.pointers + [nil], 1)
+            body(keys.pointers + [nil], values.pointers + [nil])
         }
     }
 }
@@ -124,7 +153,10 @@ extension LibpqSession {
         guard PQstatus(handle) == CONNECTION_OK, report.severity != "FATAL", report.severity != "PANIC" else {
             return lost(report, statement)
         }
-        return .server(report, statement: statement)
+        let error = PostgresError.server(report, statement: statement)
+        // It is a standby now: only a new connection leads to the primary.
+        if error.isReadOnly { collector.retire() }
+        return error
     }
 
     private func lost(_ report: ServerReport?, _ statement: String?) -> PostgresError {
@@ -138,7 +170,7 @@ extension LibpqSession {
 /// libpq calls back on the thread that waits for the server, which owns it.
 private final class NoticeCollector {
     var notices: [ServerReport] = []
-    /// Whether the server has announced the session's end.
+    /// Whether the server has announced the session's end, or it is of no use any more.
     private(set) var isTerminated = false
 
     /// A statement can raise a notice per row; the newest hundred explain as much as all of them.
@@ -147,6 +179,8 @@ private final class NoticeCollector {
         notices.append(notice)
         if notice.severity == "FATAL" || notice.severity == "PANIC" { isTerminated = true }
     }
+
+    func retire() { isTerminated = true }
 }
 
 private func receiveNotice(_ context: UnsafeMutableRawPointer?, _ result: OpaquePointer?) {

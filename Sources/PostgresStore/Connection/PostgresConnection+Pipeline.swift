@@ -1,4 +1,5 @@
 import CPostgres
+import Failpoints
 
 /// A statement with the values of its parameters.
 public struct PostgresStatement: Hashable, Sendable {
@@ -85,6 +86,10 @@ extension PostgresConnection {
         }
         evictStatements(on: session)
         _ = session.takeNotices()
+        if failpoint("transaction.before_commit") {
+            close()
+            throw .connectionLost(problem: "a failpoint cut it before anything was sent", statement: nil)
+        }
         let results: [PostgresResult]
         do {
             results = try throughPipeline(statements, on: session)
@@ -97,6 +102,7 @@ extension PostgresConnection {
         if let warning = session.takeNotices().first(where: { $0.severity == "WARNING" }) {
             throw .commitUnknown(problem: "the server warned during the commit: \(warning.safeMessage)")
         }
+        if failpoint("transaction.committed") { throw .commitUnknown(problem: "a failpoint kept the answer back") }
         return results
     }
 

@@ -1,4 +1,5 @@
 import CPostgres
+import Failpoints
 
 /// What a transaction sees of the others, by the names of the SQL standard.
 public enum TransactionIsolation: String, Sendable {
@@ -81,6 +82,10 @@ extension PostgresConnection {
             throw .wrongTransactionState(problem: "no transaction is open to commit")
         }
         _ = session.takeNotices()
+        if failpoint("transaction.before_commit") {
+            close()
+            throw .connectionLost(problem: "a failpoint cut it before COMMIT was sent", statement: nil)
+        }
         let answer: PostgresResult
         do {
             answer = try session.execute("COMMIT", statement: "COMMIT")
@@ -91,6 +96,7 @@ extension PostgresConnection {
             throw .commitUnknown(problem: "the server warned during COMMIT: \(warning.safeMessage)")
         }
         guard answer.commandTag == "COMMIT" else { throw .transactionAborted }
+        if failpoint("transaction.committed") { throw .commitUnknown(problem: "a failpoint kept the answer back") }
     }
 
     /// Rolls the open transaction back; does nothing when none is open.

@@ -44,6 +44,9 @@ public actor PostgresConnection {
     /// Whether the connection is open and, as far as one look at its socket tells, alive.
     public var isUsable: Bool { session?.isUsable ?? false }
 
+    /// Whether the server, as far as it can be asked, is away for now; see ``DatabaseOutage``.
+    func isAway() -> Bool { LibpqSession.isAway(target) }
+
     /// Whether the connection may be handed to somebody else: alive, and in no transaction.
     var isReusable: Bool {
         guard let session else { return false }

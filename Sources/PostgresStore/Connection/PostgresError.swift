@@ -93,8 +93,11 @@ extension PostgresError {
     public var isSerializationFailure: Bool { sqlState == "40001" }
     public var isDeadlock: Bool { sqlState == "40P01" }
 
+    /// Whether the server takes no writes: a primary became a standby, or it is one that is to be promoted.
+    public var isReadOnly: Bool { sqlState == "25006" }
+
     /// Whether the same transaction may well succeed when run again from its start.
-    public var isRetryableTransaction: Bool { isSerializationFailure || isDeadlock }
+    public var isRetryableTransaction: Bool { isSerializationFailure || isDeadlock || isReadOnly }
 }
 
 extension PostgresError {
@@ -106,8 +109,8 @@ extension PostgresError {
         default: break
         }
         // Classes 53 insufficient resources, 57 operator intervention, 58 system error, XX internal error such as a
-        // damaged page; 25006: a primary became a standby.
-        return sqlState.map { ["53", "57", "58", "XX"].contains($0.prefix(2)) || $0 == "25006" } ?? false
+        // damaged page.
+        return sqlState.map { ["53", "57", "58", "XX"].contains($0.prefix(2)) } ?? false || isReadOnly
     }
 
     /// What followed from the error after many tries: the words for whoever wanted `purpose`.

@@ -23,6 +23,7 @@ public final class PostgresPool: Sendable {
     private let size: Int
     private let waitersMax: Int
     private let reconnect: Backoff
+    private let whileStarting: Backoff?
     private let state = Mutex(State())
 
     /// Makes a pool without connecting.
@@ -32,12 +33,14 @@ public final class PostgresPool: Sendable {
     ///   - size: The most connections at a time, at least one.
     ///   - waitersMax: The most callers that may wait; 1024 is far above what a healthy program queues.
     ///   - reconnect: How long a borrower tries to connect before it gets the error.
+    ///   - whileStarting: How long while the server lives and takes nobody yet; `nil` for no longer.
     /// - Throws: ``PostgresError/invalidURL(problem:)``.
     public init(
         url: String,
         size: Int = 8,
         waitersMax: Int = 1024,
-        reconnect: Backoff = Backoff(attempts: 5, total: .seconds(5))
+        reconnect: Backoff = Backoff(attempts: 5, total: .seconds(5)),
+        whileStarting: Backoff? = nil
     ) throws(PostgresError) {
         precondition(size > 0, "size must be positive, was \(size)")
         _ = try ConnectionString(url)
@@ -45,6 +48,7 @@ public final class PostgresPool: Sendable {
         self.size = size
         self.waitersMax = waitersMax
         self.reconnect = reconnect
+        self.whileStarting = whileStarting
     }
 
     /// Lends a connection to `body`, waiting for one when all are out.
@@ -111,6 +115,13 @@ public final class PostgresPool: Sendable {
         for connection in idle { await connection.close() }
     }
 
+    /// Whether an attempt to connect that failed may go better soon; asks the server, past the pool's bound.
+    func isAway() async -> Bool {
+        // The URL was read when the pool was made.
+        guard let connection = try? PostgresConnection(url: url) else { return false }
+        return await connection.isAway()
+    }
+
     /// How many callers wait.
     var waiting: Int { state.withLock { $0.waiters.count } }
 
@@ -127,7 +138,7 @@ public final class PostgresPool: Sendable {
     private func connect() async throws(PostgresError) -> PostgresConnection {
         do {
             let connection = try PostgresConnection(url: url)
-            try await connection.reconnect(reconnect)
+            try await connection.reconnect(reconnect, whileStarting: whileStarting)
             return connection
         } catch {
             passSlotOn()

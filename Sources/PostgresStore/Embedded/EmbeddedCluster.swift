@@ -247,7 +247,7 @@ extension EmbeddedCluster {
         // No network, one socket that its folder protects, times in UTC; durability settings stay as they are.
         let settings = [
             "listen_addresses=''", "unix_socket_directories=\(layout.socketFolder)", "unix_socket_permissions=0700",
-            "port=\(ClusterLayout.port)", "max_connections=100", "timezone=UTC", "log_timezone=UTC",
+            "port=\(ClusterLayout.port)", "max_connections=200", "timezone=UTC", "log_timezone=UTC",
             "log_checkpoints=off", "logging_collector=off",
         ]
         let outcome = try run(

@@ -6,22 +6,63 @@ import TradingDomain
 extension BatchStatements {
     // MARK: Parents
 
+    /// Parents that are recorded with what the batch made of them, their reservations among it.
+    static func submissions(_ batch: EngineBatch, _ account: AccountID) throws -> PostgresStatement {
+        let updates = Dictionary(batch.parents.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
+        let rows = batch.submissions.map { (asked: $0, made: updates[$0.id]) }
+        let bodies = try batch.submissions.map { try Documents.encode($0) }
+        let admissions = try rows.map { try $0.made?.admission.map { try Documents.encode($0) } }
+        let results = try rows.map { try $0.made?.result.map { try Documents.encode($0) } }
+        return try PostgresStatement(
+            file: "submit_parents",
+            [
+                .text(account.text), rows.texts(\.asked.id.text), rows.texts { $0.asked.run?.text },
+                rows.texts(\.asked.stepPath), rows.texts { $0.asked.order.decision?.text },
+                rows.texts(\.asked.order.symbol.text), rows.texts(\.asked.order.side.rawValue),
+                rows.decimals { Int128($0.asked.order.quantity.units) }, rows.texts(\.asked.order.urgency.rawValue),
+                rows.numbers { $0.asked.submittedAt.nanoseconds }, bodies.texts(\.self),
+                rows.texts { ($0.made?.state ?? .submitted).rawValue },
+                rows.decimals { Int128($0.made?.filled.units ?? 0) },
+                rows.texts { $0.made?.admission?.verdict.algorithm.text },
+                rows.decimals { $0.made?.admission.map { Int128($0.arrival.price.units) } },
+                rows.numbers { $0.made.flatMap { endedAt($0, batch.clock) } }, admissions.texts(\.self),
+                results.texts(\.self), rows.texts { $0.made?.snapshot?.kind },
+                rows.numbers(as: .integer) { $0.made?.snapshot.map { Int64($0.version) } },
+                rows.texts { $0.made?.snapshot?.state },
+                rows.decimals { $0.made?.admission.map { Int128($0.reservation.quantity.units) } },
+                rows.decimals { $0.made?.admission?.reservation.notional.units },
+                rows.decimals { $0.made?.admission?.reservation.cash.units },
+                rows.texts { $0.made?.admission?.reservation.cash.currency.rawValue },
+            ]
+        )
+    }
+
+    /// What became of parents that were recorded before.
     static func parents(_ batch: EngineBatch, _ account: AccountID) throws -> [PostgresStatement] {
+        let new = Set(batch.submissions.map(\.id))
+        let known = new.isEmpty ? batch.parents : batch.parents.filter { !new.contains($0.id) }
         var statements: [PostgresStatement] = []
-        let changed = batch.parents.filter { !$0.keepsState }
+        let changed = known.filter { !$0.keepsState }
         if !changed.isEmpty {
             statements.append(try Self.states(changed, account, at: batch.clock))
             statements += try bodies(changed)
         }
-        if !batch.parents.isEmpty { statements.append(try progress(batch.parents)) }
+        if !known.isEmpty { statements.append(try progress(known)) }
         let held = changed.filter { $0.admission != nil }
         if !held.isEmpty { statements.append(try reservations(held, account)) }
-        let final = changed.filter(\.state.isFinal)
+        // One that was refused as it came holds nothing.
+        let final = batch.parents.filter {
+            $0.state.isFinal && !$0.keepsState && !(new.contains($0.id) && $0.admission == nil)
+        }
         if !final.isEmpty {
             let released = [final.texts(\.id.text), .int64(batch.clock.nanoseconds)]
             statements.append(try PostgresStatement(file: "release_reservations", released))
         }
         return statements
+    }
+
+    private static func endedAt(_ parent: ParentUpdate, _ clock: Timestamp) -> Int64? {
+        parent.state.isFinal ? (parent.result?.endedAt ?? clock).nanoseconds : nil
     }
 
     private static func states(
@@ -36,7 +77,7 @@ extension BatchStatements {
                 parents.decimals { Int128($0.filled.units) },
                 parents.texts { $0.admission?.verdict.algorithm.text },
                 parents.decimals { $0.admission.map { Int128($0.arrival.price.units) } },
-                parents.numbers { $0.state.isFinal ? ($0.result?.endedAt ?? clock).nanoseconds : nil },
+                parents.numbers { endedAt($0, clock) },
             ]
         )
     }
@@ -46,7 +87,7 @@ extension BatchStatements {
         guard !bodies.isEmpty else { return [] }
         let admissions = try bodies.map { try $0.admission.map { try Documents.encode($0) } }
         let results = try bodies.map { try $0.result.map { try Documents.encode($0) } }
-        let values = [bodies.texts(\.id.text), .textArray(admissions), .textArray(results)]
+        let values = [bodies.texts(\.id.text), admissions.texts(\.self), results.texts(\.self)]
         return [try PostgresStatement(file: "update_parent_bodies", values)]
     }
 
@@ -76,20 +117,29 @@ extension BatchStatements {
 
     // MARK: Children
 
-    static func intents(_ intents: [Intent], _ account: AccountID) throws -> PostgresStatement {
-        let orders = intents.map(\.order)
+    /// The batch's intents, and its events beside them.
+    static func intents(_ batch: EngineBatch, _ key: [PostgresValue], _ account: AccountID) throws -> PostgresStatement
+    {
+        let intents = batch.intents
+        let columns = Self.columns(of: intents.map(\.order), account).dropFirst()
         return try PostgresStatement(
             file: "accept_intents",
-            [
-                .text(account.text), orders.texts(\.id.text), orders.texts(\.parent.text),
-                orders.texts(\.instrument.symbol.text), orders.texts(\.side.rawValue),
-                orders.decimals { Int128($0.request.quantity.units) }, orders.texts(\.request.type.name),
-                orders.decimals { $0.request.type.limitPrice.map { Int128($0.units) } },
-                orders.texts(\.request.timeInForce.rawValue), orders.numbers(as: .integer) { Int64($0.request.slice) },
-                orders.numbers(\.requestTime.nanoseconds), orders.numbers(\.validFor.nanoseconds),
-                orders.texts { $0.replaces?.text }, orders.numbers(as: .integer) { Int64($0.attempt ?? 1) },
-            ]
+            key + (try eventColumns(batch)) + columns
+                + [intents.flags(\.opensExposure), intents.texts { $0.flattens?.text }]
         )
+    }
+
+    /// Child orders as columns, behind their account.
+    static func columns(of orders: [ChildOrder], _ account: AccountID) -> [PostgresValue] {
+        [
+            .text(account.text), orders.texts(\.id.text), orders.texts(\.parent.text),
+            orders.texts(\.instrument.symbol.text), orders.texts(\.side.rawValue),
+            orders.decimals { Int128($0.request.quantity.units) }, orders.texts(\.request.type.name),
+            orders.decimals { $0.request.type.limitPrice.map { Int128($0.units) } },
+            orders.texts(\.request.timeInForce.rawValue), orders.numbers(as: .integer) { Int64($0.request.slice) },
+            orders.numbers(\.requestTime.nanoseconds), orders.numbers(\.validFor.nanoseconds),
+            orders.texts { $0.replaces?.text }, orders.numbers(as: .integer) { Int64($0.attempt ?? 1) },
+        ]
     }
 
     private struct ChildChange {
@@ -135,8 +185,13 @@ extension BatchStatements {
 
     // MARK: Events
 
+    /// The events of a batch without intents.
+    static func events(_ batch: EngineBatch) throws -> PostgresStatement {
+        try PostgresStatement(file: "record_events", Array(try eventColumns(batch).prefix(3)))
+    }
+
     /// One row for each parent: its facts, and the events of its intents, which depend on there being no halt.
-    static func events(_ batch: EngineBatch, _ account: AccountID) throws -> PostgresStatement {
+    private static func eventColumns(_ batch: EngineBatch) throws -> [PostgresValue] {
         var groups = EventGroups()
         for (place, event) in batch.events.enumerated() { groups.add(place, to: event.parent, isIntent: false) }
         for (place, intent) in batch.intents.enumerated() { groups.add(place, to: intent.order.parent, isIntent: true) }
@@ -144,6 +199,8 @@ extension BatchStatements {
         var numbers = PostgresArray(of: .integer, capacity: groups.all.count)
         var facts = PostgresArray(of: .text, capacity: groups.all.count * 32)
         var intended = PostgresArray(of: .text, capacity: groups.all.count * 32)
+        var opens = PostgresArray(of: .bool, capacity: groups.all.count)
+        var flattens = PostgresArray(of: .text, capacity: groups.all.count)
         var documents = EventDocuments()
         for group in groups.all {
             let first = group.facts.first.map { batch.events[$0] } ?? batch.intents[group.intents[0]].event
@@ -155,11 +212,12 @@ extension BatchStatements {
             for place in group.intents { try documents.append(line: batch.intents[place].event) }
             intended.append(text: documents.bytes)
             documents.removeAll()
+            opens.append(group.intents.contains { batch.intents[$0].opensExposure })
+            flattens.append(group.intents.first.flatMap { batch.intents[$0].flattens?.text })
         }
-        return try PostgresStatement(
-            file: "record_events",
-            [.text(account.text), .array(parents), .array(numbers), .array(facts), .array(intended)]
-        )
+        return [
+            .array(parents), .array(numbers), .array(facts), .array(intended), .array(opens), .array(flattens),
+        ]
     }
 
     /// The places of a batch's events by parent, in the order in which the parents come.

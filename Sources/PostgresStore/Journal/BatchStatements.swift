@@ -24,7 +24,14 @@ struct BatchStatements: Sendable {
     init(_ batch: EngineBatch, _ lease: EngineLease, settles: Bool = false) throws {
         let account = lease.account
         let key: [PostgresValue] = [.text(account.text), .int64(lease.epoch), .int64(batch.sequence)]
-        add(try PostgresStatement(file: "begin_batch", key + [.text(lease.worker), .int64(batch.clock.nanoseconds)]))
+        let previous = batch.follows.map { PostgresValue.int64($0) } ?? .null
+        add(
+            try PostgresStatement(
+                file: "begin_batch",
+                key + [.text(lease.worker), .int64(batch.clock.nanoseconds), previous]
+            )
+        )
+        if !batch.submissions.isEmpty { add(try Self.submissions(batch, account)) }
         if !batch.fills.isEmpty || !batch.ledger.isEmpty {
             let books = BatchBooks(batch)
             for (statement, answer) in try books.statements(account, settles: settles) { add(statement, answer) }
@@ -34,12 +41,21 @@ struct BatchStatements: Sendable {
         if !batch.positions.isEmpty { add(try Self.positions(batch.positions, account)) }
         if let mode = batch.safeMode { add(try PostgresSafeMode.statement(mode, account)) }
         if !batch.alerts.isEmpty { add(try Self.alerts(batch.alerts, account)) }
+        if let record = batch.reconciliation { add(try ReconciliationRows.statement(record, lease)) }
+        if !batch.halting.isEmpty { add(try PostgresKillSwitch.statement(batch.halting, lease)) }
+        if !batch.requests.isEmpty {
+            let done: [PostgresValue] = [.text(account.text), .int64Array(batch.requests)]
+            add(try PostgresStatement(file: "mark_reconciliation_requests", done))
+        }
+        if !batch.found.isEmpty {
+            add(try PostgresStatement(file: "record_found", Self.columns(of: batch.found, account)))
+        }
         if !batch.intents.isEmpty {
             add(try PostgresStatement(file: "lock_halts_shared", [.int64(PostgresJournal.haltLock)]))
-            add(try Self.intents(batch.intents, account), .intents)
-            add(try PostgresStatement(file: "mark_refused_batch", key))
+            add(try Self.intents(batch, key, account), .intents)
+        } else if !batch.events.isEmpty {
+            add(try Self.events(batch))
         }
-        if !batch.events.isEmpty || !batch.intents.isEmpty { add(try Self.events(batch, account)) }
         if let children = try Self.children(batch) { add(children) }
         if !batch.done.isEmpty { add(try PostgresStatement(file: "mark_commands", key + [.int64Array(batch.done)])) }
         add(try PostgresStatement(file: "account_controls", [.text(account.text)]), .controls)

@@ -121,6 +121,11 @@ struct EventDocuments {
         raw(instrument.contractMultiplier.description)
         raw(#"","minimumNotional":"#)
         append(instrument.minimumNotional)
+        if let most = instrument.marketMost {
+            raw(#","marketMost":""#)
+            raw(most.description)
+            byte("\"")
+        }
         raw(#","calendar":"#)
         text(instrument.calendar)
         byte("}")
@@ -146,6 +151,7 @@ struct EventDocuments {
             raw(#","maxAge":"#)
             append(maxAge)
         }
+        if let only = request.reduceOnly { raw(only ? #","reduceOnly":true"# : #","reduceOnly":false"#) }
         byte("}")
     }
 

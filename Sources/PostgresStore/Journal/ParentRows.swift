@@ -140,12 +140,23 @@ enum ControlRows {
         return AccountControls(
             halt: try HaltRows.state(rows.first),
             commands: commands,
-            safeMode: try rows.first.flatMap(safeMode)
+            safeMode: try rows.first.flatMap(safeMode),
+            request: try rows.first.flatMap(request)
         )
     }
 }
 
 extension ControlRows {
+    private static func request(_ row: PostgresRow) throws -> ReconciliationRequest? {
+        guard let number = try row.optionalInt64("request_number") else { return nil }
+        return ReconciliationRequest(
+            number: number,
+            adopts: try row.bool("request_adopts"),
+            reason: try row.text("request_reason"),
+            by: try row.text("request_by")
+        )
+    }
+
     private static func safeMode(_ row: PostgresRow) throws -> SafeMode? {
         guard let code = try row.optionalText("safe_code") else { return nil }
         return SafeMode(
@@ -191,7 +202,8 @@ enum HaltRows {
             id: HaltID(unchecked: id),
             reason: try row.text("reason"),
             by: try row.text("activated_by"),
-            since: try row.time("since_ns")
+            since: try row.time("since_ns"),
+            flattens: try row.bool("flattens")
         )
     }
 }

@@ -1,4 +1,5 @@
 public import ExecutionEngine
+import Failpoints
 import Portfolio
 import RiskRules
 import TradingDomain
@@ -8,7 +9,8 @@ extension PostgresJournal {
     ///
     /// - Throws: ``JournalError/fenced(_:)`` when the lease was lost: nothing may be sent. In the one case that COMMIT's
     ///   answer was lost and the account was taken before the batch could be sent again, its rows may be durable;
-    ///   they belong to whoever took the account. ``JournalError/outcomeUnknown(_:)`` or
+    ///   they belong to whoever took the account. ``JournalError/commitsLost(_:)`` when the batch before is gone: nothing
+    ///   may be sent either. ``JournalError/outcomeUnknown(_:)`` or
     ///   ``JournalError/unavailable(_:)`` when the database stays away.
     public func commit(_ batch: EngineBatch, _ lease: EngineLease) async throws -> BatchReceipt {
         try await prepare(batch, lease).commit()
@@ -48,33 +50,58 @@ extension PostgresJournal {
         _ lease: EngineLease
     ) async throws -> BatchReceipt {
         do {
-            return try await durably("commit a batch of account \(lease.account)") { connection in
-                try Self.commit(batch, written, lease, on: connection)
-            }
+            let receipt = try await send(batch, written, lease)
+            failpoint("batch.committed")
+            return receipt
         } catch let error as PostgresError where error.sqlState == "SX001" {
             throw JournalError.fenced(lease.account)
+        } catch let error as PostgresError where error.sqlState == "SX003" {
+            throw JournalError.commitsLost(lease.account)
         } catch let error as PostgresError where error.sqlState == "SX002" {
+            failpoint("batch.repeated")
             return try await durably("read the outcome of a batch of account \(lease.account)") { connection in
                 try Self.outcome(of: batch, lease, on: connection)
             }
         }
     }
 
-    private static func commit(
+    /// Commits in one round trip where no answer decides on what else is written.
+    private func send(_ batch: EngineBatch, _ written: WrittenBatch, _ lease: EngineLease) async throws -> BatchReceipt
+    {
+        let purpose = "commit a batch of account \(lease.account)"
+        guard !batch.fills.isEmpty || !batch.ledger.isEmpty else {
+            Self.reachedCommit(of: batch)
+            return try Self.receipt(batch, written, try await durably(purpose, written.encoded))
+        }
+        return try await durably(purpose) { connection in
+            let results = try connection.pipeline(encoded: written.encoded)
+            let receipt = try Self.receipt(batch, written, results)
+            try Self.settleDuplicates(of: batch, written.statements, results, lease.account, on: connection)
+            Self.reachedCommit(of: batch)
+            return receipt
+        }
+    }
+
+    private static func reachedCommit(of batch: EngineBatch) {
+        failpoint("batch.written")
+        failpoint("batch.snapshots_written", if: batch.parents.contains { $0.snapshot != nil })
+    }
+
+    private static func receipt(
         _ batch: EngineBatch,
         _ written: WrittenBatch,
-        _ lease: EngineLease,
-        on connection: isolated PostgresConnection
+        _ results: [PostgresResult]
     ) throws -> BatchReceipt {
-        let statements = written.statements
-        let results = try connection.pipeline(encoded: written.encoded)
-        guard let rows = statements.result(.controls, of: results) else { throw PostgresError.unexpectedRowCount(0) }
+        guard let rows = written.statements.result(.controls, of: results) else {
+            throw PostgresError.unexpectedRowCount(0)
+        }
         let controls = try ControlRows.read(rows)
         var receipt = BatchReceipt(halt: controls.halt, commands: controls.commands, safeMode: controls.safeMode)
-        if let accepted = statements.result(.intents, of: results), accepted.affectedRows == 0 {
-            receipt.refused = refusals(of: batch, halt: receipt.halt.halt)
+        if let accepted = written.statements.result(.intents, of: results),
+            accepted.affectedRows < batch.intents.count
+        {
+            receipt.refused = refusals(of: batch.intents, halt: receipt.halt)
         }
-        try settleDuplicates(of: batch, statements, results, lease.account, on: connection)
         return receipt
     }
 
@@ -134,22 +161,24 @@ extension PostgresJournal {
         let row = try connection.run(file: "committed_batch", key + [.text(lease.worker)]).single()
         guard try row.bool("is_held") else { throw JournalError.fenced(lease.account) }
         var receipt = BatchReceipt(halt: .inactive)
-        if let intent = batch.intents.first,
-            try !connection.run(file: "committed_intents", [.text(intent.order.id.text)]).single().bool("accepted")
-        {
-            receipt.refused = refusals(of: batch, halt: try HaltRows.halt(row))
+        if !batch.intents.isEmpty {
+            let asked: [PostgresValue] = [.textArray(batch.intents.map(\.order.id.text))]
+            let accepted = Set(try connection.run(file: "committed_intents", asked).map { try $0.text("id") })
+            let refused = batch.intents.filter { !accepted.contains($0.order.id.text) }
+            receipt.refused = refusals(of: refused, halt: try HaltRows.state(row))
         }
         let controls = try controls(lease.account, on: connection)
         (receipt.halt, receipt.commands, receipt.safeMode) = (controls.halt, controls.commands, controls.safeMode)
         return receipt
     }
 
-    /// All intents of the batch: a halt refuses all or none.
-    private static func refusals(of batch: EngineBatch, halt: Halt?) -> [ClientOrderID: IntentRefusal] {
-        let message = halt.map(KillSwitch.blockedMessage) ?? "The journal did not accept the intent; nothing was sent."
-        let refusal = IntentRefusal(code: halt == nil ? "INTENT_REFUSED" : "KILL_SWITCH", message: message)
+    /// Why intents were refused, of a transaction that refused some: a halt refuses all, and without one only what the
+    /// account's standing with its venue forbids can have been.
+    private static func refusals(of intents: [Intent], halt: HaltState) -> [ClientOrderID: IntentRefusal] {
         var refused: [ClientOrderID: IntentRefusal] = [:]
-        for intent in batch.intents { refused[intent.order.id] = refusal }
+        for intent in intents {
+            refused[intent.order.id] = IntentRefusal(of: intent, halt: halt, isReconciled: false)
+        }
         return refused
     }
 }

@@ -1,11 +1,13 @@
 public import ExecutionEngine
+import Failpoints
 import Portfolio
 public import TradingDomain
 
 /// The engine's journal in PostgreSQL.
 ///
-/// A batch is one transaction of three round trips: BEGIN, one pipeline with everything, COMMIT. When the outcome of
-/// COMMIT is not known, the identical batch is sent again until its key proves that it is durable.
+/// A batch is a transaction of one round trip; one that books something takes three, since what was booked before has to be
+/// put right in it. When the outcome of the commit is not known, the identical batch is sent again until its key proves
+/// that it is durable.
 public struct PostgresJournal: Journal {
     /// Names the lock of halts within the database; the digits are arbitrary and must never change.
     static let haltLock: Int64 = 0x736d_6172_7465_7802
@@ -31,7 +33,7 @@ public struct PostgresJournal: Journal {
     /// - Throws: ``JournalError/accountBusy(_:)`` while another living worker holds it,
     ///   ``JournalError/unavailable(_:)``.
     public func acquire(_ account: AccountID, opening: AccountOpening) async throws -> EngineLease {
-        try await durably("take account \(account)") { [worker] connection in
+        let lease = try await durably("take account \(account)") { [worker] connection in
             _ = try connection.run(file: "create_account", [.text(account.text)])
             let row = try connection.run(file: "lock_account", [.text(account.text)]).single()
             if let holder = try LeaseHolder(row), holder.isAlive(beside: worker) {
@@ -56,8 +58,11 @@ public struct PostgresJournal: Journal {
             if try !connection.run(file: "has_ledger", [.text(account.text)]).single().bool("has_ledger") {
                 _ = try connection.pipeline([try BatchStatements.ledger([entry], account)])
             }
+            failpoint("account.written")
             return EngineLease(account: account, epoch: epoch, worker: worker.id, incarnation: incarnation)
         }
+        failpoint("account.taken")
+        return lease
     }
 
     public func load(_ account: AccountID) async throws -> AccountState {
@@ -71,40 +76,24 @@ public struct PostgresJournal: Journal {
                 commands: controls.commands,
                 slippages: try SlippageRows.read(account, on: connection),
                 safeMode: controls.safeMode,
-                clock: try connection.run(file: "last_clock", [.text(account.text)]).first?.time("clock_ns")
+                clock: try connection.run(file: "last_clock", [.text(account.text)]).first?.time("clock_ns"),
+                reconciliation: try ReconciliationRows.state(account, on: connection)
             )
         }
     }
 
-    public func submit(_ submission: ParentSubmission) async throws -> ParentRecord {
-        let order = submission.order
-        let body = try Documents.encode(submission)
-        do {
-            return try await durably("record order \(submission.id)") { [worker] connection in
-                let path: PostgresValue = .optional(submission.stepPath)
-                let run: PostgresValue = .optional(submission.run?.text)
-                // A worker that stalled and lost the account must not leave its successor an order to work.
-                _ = try connection.pipeline([
-                    PostgresStatement(file: "fence_account", [.text(submission.account.text), .text(worker.id)]),
-                    PostgresStatement(
-                        file: "submit_parent",
-                        [
-                            .text(submission.id.text), .text(submission.account.text), run, path,
-                            .optional(order.decision?.text), .text(order.symbol.text), .text(order.side.rawValue),
-                            .decimal("\(order.quantity)"), .text(order.urgency.rawValue),
-                            .int64(submission.submittedAt.nanoseconds), .json(body),
-                        ]
-                    ),
-                ])
-                let id = try connection.run(file: "submitted_parent", [.text(submission.id.text), run, path]).single()
-                guard let record = try ParentRows.read([id.text("id")], on: connection).first else {
-                    throw PostgresError.unexpectedRowCount(0)
-                }
-                return record
-            }
-        } catch let error as PostgresError where error.sqlState == "SX001" {
-            throw JournalError.fenced(submission.account)
+    public func submitted(_ submission: ParentSubmission) async throws -> ParentRecord? {
+        let asked: [PostgresValue] = [
+            .text(submission.id.text), .optional(submission.run?.text), .optional(submission.stepPath),
+        ]
+        let purpose = "look for order \(submission.id)"
+        let found = try await durably(purpose, [EncodedStatement(PostgresStatement(file: "submitted_parent", asked))])
+        guard let row = found.first?.first else { throw PostgresError.unexpectedRowCount(0) }
+        guard let id = try row.optionalText("id") else {
+            guard try !row.bool("has_traded") else { throw JournalError.recordLost(submission.id) }
+            return nil
         }
+        return try await durably(purpose) { try ParentRows.read([id], on: $0).first }
     }
 
     public func controls(_ account: AccountID) async throws -> AccountControls {
@@ -118,12 +107,14 @@ public struct PostgresJournal: Journal {
     public func release(_ lease: EngineLease) async throws {
         // A second try is enough: the lease expires by itself, and whoever gives it back wants to end.
         let brief = Backoff(attempts: 2, total: .seconds(1))
+        failpoint("account.before_release")
         try await DurableTransactions(pool: transactions.pool, patience: brief).run { connection in
             _ = try connection.run(
                 file: "release_account",
                 [.text(lease.account.text), .int64(lease.epoch), .text(lease.worker)]
             )
         }
+        failpoint("account.released")
     }
 
     /// Asks something of a parent that is being worked.
@@ -147,8 +138,17 @@ public struct PostgresJournal: Journal {
         _ purpose: String,
         _ body: @Sendable (isolated PostgresConnection) throws -> T
     ) async throws -> T {
+        try await reached(purpose) { try await transactions.run(body) }
+    }
+
+    /// Runs statements that may be repeated as a transaction of one round trip; errors are as above.
+    func durably(_ purpose: String, _ statements: [EncodedStatement]) async throws -> [PostgresResult] {
+        try await reached(purpose) { try await transactions.run(statements) }
+    }
+
+    private func reached<T: Sendable>(_ purpose: String, _ run: () async throws -> T) async throws -> T {
         do {
-            return try await transactions.run(body)
+            return try await run()
         } catch let gaveUp as DurableTransactions.GaveUp {
             let words = gaveUp.cause.unreached(for: purpose)
             guard gaveUp.mayHaveCommitted else {

@@ -3,8 +3,13 @@ public import RiskRules
 public import TradingDomain
 
 extension PostgresKillSwitch: KillSwitchControl {
-    public func activate(reason: String, by: String, account: AccountID?) async throws -> HaltState {
-        switch try await activate(reason: reason, by: by, scope: Self.scope(account)) {
+    public func activate(
+        reason: String,
+        by: String,
+        account: AccountID?,
+        flattens: Bool
+    ) async throws -> HaltState {
+        switch try await activate(reason: reason, by: by, scope: Self.scope(account), flattens: flattens) {
         case .activated(let halt), .alreadyActive(let halt), .deactivated(let halt): .active(halt)
         case .notActive: .inactive
         }

@@ -30,13 +30,23 @@ public struct PostgresKillSwitch: Sendable {
         case deactivated(Halt)
         case notActive
 
+        /// The halt that is in force, or has just ended.
+        public var halt: Halt? {
+            switch self {
+            case .activated(let halt), .alreadyActive(let halt), .deactivated(let halt): halt
+            case .notActive: nil
+            }
+        }
+
         /// One line for people.
         public var message: String {
             switch self {
             case .activated(let halt):
-                "The kill switch is on: \(halt.reason). No order leaves until it is deactivated."
+                "The kill switch is on: \(halt.reason). No order leaves until it is deactivated"
+                    + (halt.flattens ? ", but for those that close positions." : ".")
             case .alreadyActive(let halt):
-                "The kill switch was on already, since \(halt.since): \(halt.reason) (by \(halt.by)). It stays on."
+                "The kill switch was on already, since \(halt.since): \(halt.reason) (by \(halt.by)). It stays on"
+                    + (halt.flattens ? ", and closes positions." : ".")
             case .deactivated(let halt):
                 "The kill switch is off. It was on since \(halt.since): \(halt.reason)."
             case .notActive:
@@ -67,6 +77,7 @@ public struct PostgresKillSwitch: Sendable {
     ///   - reason: Why; shown with every blocked order.
     ///   - by: Who: a person, or the rule that did.
     ///   - scope: One account, or all.
+    ///   - flattens: Whether positions are closed once nothing else can trade; also asked of a halt that is on already.
     ///   - time: Business time; nil means now by the database's clock.
     /// - Returns: ``Outcome/activated(_:)`` or ``Outcome/alreadyActive(_:)``.
     /// - Throws: ``KillSwitchError`` without a reason or a name; ``PostgresError`` when the database is away.
@@ -75,24 +86,29 @@ public struct PostgresKillSwitch: Sendable {
         reason: String,
         by: String,
         scope: Scope = .all,
+        flattens: Bool = false,
         at time: Timestamp? = nil
     ) async throws -> Outcome {
         let id = HaltID(unchecked: UUID().uuidString.lowercased())
         // The rules check the words; the state and the time come from the database.
         _ = try KillSwitch.activate(.inactive, id: id, reason: reason, by: by, at: Timestamp(nanoseconds: 0))
         return try await move { connection in
-            if let halt = try Self.active(scope, on: connection) {
-                return halt.id == id ? .activated(halt) : .alreadyActive(halt)
+            let before = try Self.active(scope, on: connection)
+            if before == nil {
+                _ = try connection.run(
+                    file: "activate_halt",
+                    [
+                        .text(id.text), .optional(scope.account), .text(reason.storable), .text(by.storable),
+                        .optional(time?.nanoseconds),
+                    ]
+                )
             }
-            let row = try connection.run(
-                file: "activate_halt",
-                [
-                    .text(id.text), .optional(scope.account), .text(reason.storable), .text(by.storable),
-                    .optional(time?.nanoseconds),
-                ]
-            ).single()
-            guard let halt = try HaltRows.halt(row) else { throw PostgresError.unexpectedRowCount(0) }
-            return .activated(halt)
+            if flattens {
+                _ = try connection.run(file: "flatten_halt", [.text((before?.id ?? id).text), .text(by.storable)])
+            }
+            guard let halt = try Self.active(scope, on: connection) else { throw PostgresError.unexpectedRowCount(0) }
+            // A transaction that is repeated after a lost COMMIT finds its own.
+            return halt.id == id ? .activated(halt) : .alreadyActive(halt)
         }
     }
 
@@ -152,7 +168,7 @@ public struct PostgresKillSwitch: Sendable {
         return try connection.run(file: "active_halt_of_scope", [.optional(scope.account)]).first.flatMap(HaltRows.halt)
     }
 
-    private func move<T: Sendable>(
+    func move<T: Sendable>(
         _ body: @Sendable (isolated PostgresConnection) throws -> T
     ) async throws -> T {
         do {

@@ -1,2 +1,2 @@
--- committed_intents.sql: whether a committed batch's intents, of which $1 is one, were accepted: all were, or none.
-SELECT EXISTS (SELECT FROM child_orders WHERE id = $1) AS accepted
+-- committed_intents.sql: which of the intents $1 of a committed batch were accepted.
+SELECT id FROM child_orders WHERE id = ANY ($1::text[])

@@ -1,9 +1,11 @@
 -- next_run.sql: the oldest ready run that worker $1 may claim: of accounts $2, which it is busy with, only with launch $5;
--- of accounts $3, NULL for any; none of $4, which it has just tried. Others skip it until the transaction ends.
+-- of accounts $3, NULL for any; none of $4, which it has just tried; none that failed $6 times in a row, NULL for any number.
+-- Others skip it until the transaction ends.
 SELECT run.id
 FROM runs AS run
 WHERE run.state = 'ready' AND (run.claim_after IS NULL OR run.claim_after <= clock_timestamp())
     AND run.id <> ALL ($4::text[])
+    AND ($6::int8 IS NULL OR run.failures < $6::int8)
     AND NOT EXISTS (
         SELECT FROM unnest($2::text[], $5::text[]) AS busy (account, launch)
         WHERE busy.account = run.account AND (busy.launch IS NULL

@@ -6,6 +6,6 @@ WITH taken AS (
 )
 INSERT INTO decisions (
     account, agent, key, decision, economic_hash, symbol, kind, envelope, request, reply, log, breaker_open, run,
-    step_path, decided_at_ns
+    step_path, decided_at_ns, asked_by
 )
-SELECT account, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15 FROM taken
+SELECT account, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16::uuid FROM taken

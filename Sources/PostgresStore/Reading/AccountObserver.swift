@@ -62,7 +62,7 @@ extension AccountObserver: Journal {
         return controls
     }
 
-    public func submit(_ submission: ParentSubmission) throws -> ParentRecord { throw refused("place an order") }
+    public func submitted(_ submission: ParentSubmission) throws -> ParentRecord? { throw refused("place an order") }
     public func commit(_ batch: EngineBatch, _ lease: EngineLease) throws -> BatchReceipt {
         throw refused("commit a batch")
     }
@@ -91,9 +91,13 @@ extension AccountObserver: RunStore {
     public func cancellation(of run: RunID) -> RunCancellation? { nil }
     public func save(_ tapes: [TapeRecord], of claim: RunClaim) throws { throw refused("keep a tape") }
     public func tapes(_ parents: [ParentOrderID]) -> [TapeRecord] { [] }
-    public func finish(_ claim: RunClaim, status: ItemStatus, report: String, at time: Timestamp) throws {
-        throw refused("end a run")
-    }
+    public func finish(
+        _ claim: RunClaim,
+        after steps: [StepRecord],
+        status: ItemStatus,
+        report: String,
+        at time: Timestamp
+    ) throws { throw refused("end a run") }
     public func resolve(_ outcomes: [DecisionOutcome], of claim: RunClaim) throws {
         throw refused("resolve a decision")
     }

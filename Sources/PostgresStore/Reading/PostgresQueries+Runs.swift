@@ -53,6 +53,8 @@ public struct RunDetail: Codable, Hashable, Sendable {
     public let report: String?
     /// In the order in which they were done.
     public let steps: [StepRecord]
+    /// Which worker asked the agent of a step, by the step's path, where it was not the one that held the run.
+    public let askedBy: [String: String]
 }
 
 /// Runs that have not ended.
@@ -126,7 +128,10 @@ extension PostgresQueries {
                 inputs: try body.text("inputs"),
                 launch: try body.text("launch"),
                 report: try body.optionalText("report"),
-                steps: try connection.run(file: "steps_of_run", [.text(id.text)]).map(PostgresRunStore.step)
+                steps: try connection.run(file: "steps_of_run", [.text(id.text)]).map(PostgresRunStore.step),
+                askedBy: try connection.run(file: "askers_of_run", [.text(id.text)]).reduce(into: [:]) { askers, row in
+                    askers[try row.text("step_path")] = try row.text("asker")
+                }
             )
         }
     }

@@ -1,3 +1,4 @@
+import Failpoints
 public import Orchestration
 public import TradingDomain
 
@@ -70,8 +71,10 @@ public struct PostgresApprovals: Sendable {
             guard let answered = after.last(where: { $0.stepPath == target.stepPath && $0.digest == target.digest }),
                 answered.state == state
             else { return .failure(.decided(after.last { $0.digest == target.digest } ?? target)) }
+            failpoint("answer.written")
             return .success(answered)
         }
+        failpoint("answer.given")
         return try result.get()
     }
 

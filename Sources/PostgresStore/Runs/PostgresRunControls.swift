@@ -1,4 +1,5 @@
 public import ExecutionEngine
+import Failpoints
 public import Orchestration
 public import TradingDomain
 public import Workflows
@@ -33,14 +34,19 @@ public struct ServingWorker: Hashable, Sendable {
     public let name: String
     /// Whether it holds the account at the moment.
     public let holdsAccount: Bool
+    /// Whether its lease is valid; one that cannot reach the database may come back.
+    public let isLeased: Bool
 }
 
 /// Runs as somebody without a lease sees and steers them: from another process than the one that works them.
 public struct PostgresRunControls: Sendable {
     private let transactions: DurableTransactions
 
-    public init(pool: PostgresPool) {
-        transactions = DurableTransactions(pool: pool, patience: DurableTransactions.patience)
+    /// - Parameters:
+    ///   - pool: Connections to a migrated database.
+    ///   - patience: How long something is tried again while the database is gone; `nil` for half a minute.
+    public init(pool: PostgresPool, patience: Backoff? = nil) {
+        transactions = DurableTransactions(pool: pool, patience: patience ?? DurableTransactions.patience)
     }
 
     /// Records a new run, ready for whoever claims it.
@@ -48,24 +54,36 @@ public struct PostgresRunControls: Sendable {
     /// - Returns: Whether it may go on, waits its turn, or was not recorded.
     /// - Throws: `PostgresError`.
     public func create(_ run: RunRecord, slot: ConcurrencySlot?) async throws -> RunCreation {
-        try await durably { connection in try PostgresRunStore.insert(run, slot: slot, on: connection) }
+        let creation = try await durably { connection in
+            let creation = try PostgresRunStore.insert(run, slot: slot, on: connection)
+            failpoint("run.written")
+            return creation
+        }
+        failpoint("run.created")
+        return creation
     }
 
     /// Living workers that claim runs of an account, those that hold it now first.
     ///
     /// The account is meant by its full name, namespace included.
     ///
+    /// - Parameters:
+    ///   - account: Whose runs they claim.
+    ///   - isPatient: Also those whose lease ran out, unless it was ended or their process is known to have ended.
+    /// - Returns: The workers.
     /// - Throws: `PostgresError`.
-    public func workers(serving account: AccountID) async throws -> [ServingWorker] {
+    public func workers(serving account: AccountID, patiently isPatient: Bool = false) async throws -> [ServingWorker] {
         try await durably { connection in
             let me = ProcessIdentity.current()
-            return try connection.run(file: "serving_workers", [.text(account.text)]).compactMap { row in
+            return try connection.run(file: "serving_workers", [.text(account.text), .bool(isPatient)]).compactMap {
+                row in
                 let process = try ProcessIdentity(row)
                 guard !me.knowsDead(process) else { return nil }
                 return ServingWorker(
                     id: try row.text("id"),
                     name: "`\(try row.text("program"))` on \(process.host), process \(process.pid)",
-                    holdsAccount: try row.bool("holds")
+                    holdsAccount: try row.bool("holds"),
+                    isLeased: try row.bool("is_leased")
                 )
             }
         }

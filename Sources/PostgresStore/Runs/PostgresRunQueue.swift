@@ -1,4 +1,5 @@
 import ExecutionEngine
+import Failpoints
 public import Orchestration
 public import TradingDomain
 import Workflows
@@ -44,14 +45,14 @@ public struct PostgresRunQueue: RunQueue {
         }
     }
 
-    public func claimNext(beside busy: [AccountID: String?]) async throws -> WaitingRun? {
+    public func claimNext(beside busy: [AccountID: String?], failuresBelow limit: Int?) async throws -> WaitingRun? {
         let mine: PostgresValue = accounts.map { .textArray($0) } ?? .null
         let accounts = busy.sorted { $0.key < $1.key }
         let held: [PostgresValue] = [.textArray(accounts.map(\.key.text)), .textArray(accounts.map(\.value))]
-        return try await store.durably { [store, me] connection in
+        let next = try await store.durably { [store, me] connection -> WaitingRun? in
             var tried: [String] = []
             while tried.count < Self.triesMax {
-                let values = [me, held[0], mine, .textArray(tried), held[1]]
+                let values = [me, held[0], mine, .textArray(tried), held[1], .optional(limit.map(Int64.init))]
                 guard let row = try connection.run(file: "next_run", values).first else { return nil }
                 let run = RunID(unchecked: try row.text("id"))
                 do {
@@ -64,9 +65,12 @@ public struct PostgresRunQueue: RunQueue {
             }
             return nil
         }
+        failpoint("queue.claimed", if: next != nil)
+        return next
     }
 
     public func putBack(_ claim: RunClaim, after wait: Duration, isFailure: Bool) async throws {
+        failpoint("run.before_put_back")
         try await store.durably { connection in
             _ = try connection.run(
                 file: "put_back_run",
@@ -75,6 +79,7 @@ public struct PostgresRunQueue: RunQueue {
                 ]
             )
         }
+        failpoint("run.put_back")
     }
 
     public func fail(_ claimed: ClaimedRun, code: String, reason: String) async throws {
@@ -90,6 +95,7 @@ public struct PostgresRunQueue: RunQueue {
             )
             let end = RunWriter.RunEnd(
                 claim: claim,
+                steps: [],
                 status: report.status,
                 report: try Documents.encode(report),
                 at: report.endedAt
@@ -109,7 +115,9 @@ public struct PostgresRunQueue: RunQueue {
     }
 
     public func close() async throws {
+        failpoint("worker.before_drain")
         try await store.durably { [me] connection in _ = try connection.run(file: "close_worker", [me]) }
+        failpoint("worker.drained")
     }
 
     public func leave() async throws {
@@ -129,8 +137,11 @@ public struct PostgresRunQueue: RunQueue {
     }
 
     private static func free(_ workers: [String], on connection: isolated PostgresConnection) throws -> [RunID] {
-        try connection.run(file: "free_dead_workers", [.textArray(workers)]).map {
+        let runs = try connection.run(file: "free_dead_workers", [.textArray(workers)]).map {
             RunID(unchecked: try $0.text("id"))
         }
+        // A statement of its own, which sees what became of the runs.
+        _ = try connection.run(file: "sweep_errands", [.textArray(workers)])
+        return runs
     }
 }

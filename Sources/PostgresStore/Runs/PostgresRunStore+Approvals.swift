@@ -1,3 +1,4 @@
+import Failpoints
 public import Orchestration
 public import TradingDomain
 
@@ -18,7 +19,9 @@ extension PostgresRunStore {
                     ]
                 ),
             ])
+            failpoint("request.written")
         }
+        failpoint("request.asked")
     }
 
     public func approvalRequests(of run: RunID) async throws -> [ApprovalStanding] {
@@ -26,14 +29,17 @@ extension PostgresRunStore {
     }
 
     public func park(_ claim: RunClaim) async throws -> Bool {
-        try await durably { connection in
+        let isParked = try await durably { connection in
             // Held first: an answer that is on its way comes before or after, and then wakes the run.
             let row = try connection.run(file: "lock_run_state", [.text(claim.run.text)]).single()
             // After a lost COMMIT it is parked already.
             if try row.text("state") == "waiting" { return true }
             let parked = try connection.run(file: "park_run", [.text(claim.run.text), .int64(claim.epoch)])
+            failpoint("run.park_written")
             return parked.affectedRows == 1
         }
+        failpoint("run.parked")
+        return isParked
     }
 }
 

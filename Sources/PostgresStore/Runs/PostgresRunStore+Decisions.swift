@@ -1,3 +1,4 @@
+import Failpoints
 public import Orchestration
 public import TradingDomain
 
@@ -10,11 +11,13 @@ extension PostgresRunStore {
         let key: [PostgresValue] = [
             .text(decision.key.account.text), .text(decision.key.agent.text), .text(decision.key.key),
         ]
+        failpoint("decision.before_record")
         // What the second statement finds was committed before or by the first.
         let results = try await commit([
             PostgresStatement(file: "take_decision_key", key + Self.columns(decision)),
             PostgresStatement(file: "decision_key", key),
         ])
+        failpoint("decision.recorded")
         return try Self.receipt(results[1].single(), for: decision)
     }
 
@@ -31,6 +34,7 @@ extension PostgresRunStore {
     }
 
     public func resolve(_ outcomes: [DecisionOutcome], of claim: RunClaim) async throws {
+        failpoint("decisions.before_resolve")
         // All are of the run's own account.
         for (account, group) in Dictionary(grouping: outcomes, by: \.key.account).sorted(by: { $0.key < $1.key }) {
             try await fenced(
@@ -44,10 +48,12 @@ extension PostgresRunStore {
                 )
             )
         }
+        failpoint("decisions.resolved")
     }
 
     public func save(_ approval: ApprovalRecord, of claim: RunClaim) async throws {
         let orders = try Documents.encode(approval.orders)
+        failpoint("approval.before_save")
         try await fenced(
             claim,
             PostgresStatement(
@@ -58,6 +64,7 @@ extension PostgresRunStore {
                 ]
             )
         )
+        failpoint("approval.saved")
     }
 
     public func approval(_ digest: String) async throws -> ApprovalRecord? {
@@ -78,6 +85,7 @@ extension PostgresRunStore {
             .text(decision.kind), .json(decision.envelope), .text(decision.request.storable),
             .text(decision.reply.storable), .text(decision.log.storable), .bool(decision.breakerIsOpen),
             .text(decision.run.text), .text(decision.stepPath), .int64(decision.decidedAt.nanoseconds),
+            .optional(decision.askedBy),
         ]
     }
 
@@ -98,6 +106,7 @@ extension PostgresRunStore {
             reply: try row.text("reply"),
             log: try row.text("log"),
             breakerIsOpen: try row.bool("breaker_open"),
+            askedBy: try row.optionalText("asked_by"),
             run: RunID(unchecked: try row.text("run")),
             stepPath: try row.text("step_path"),
             decidedAt: try row.time("decided_at_ns")

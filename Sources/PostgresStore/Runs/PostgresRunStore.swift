@@ -1,4 +1,5 @@
 public import ExecutionEngine
+import Failpoints
 public import Orchestration
 public import TradingDomain
 public import Workflows
@@ -33,7 +34,10 @@ public struct PostgresRunStore: RunStore {
     }
 
     public func begin(_ run: RunRecord) async throws -> ClaimedRun {
-        guard try await writer.write(.begin(run)) == .done else {
+        failpoint("run.before_begin")
+        let answer = try await writer.write(.begin(run))
+        failpoint("run.begun")
+        guard answer == .done else {
             // Recorded before, or by this very call before its COMMIT was lost.
             return try await claim(run.id)
         }
@@ -41,7 +45,9 @@ public struct PostgresRunStore: RunStore {
     }
 
     public func claim(_ run: RunID) async throws -> ClaimedRun {
-        try await durably { [worker] connection in try Self.claim(run, by: worker, on: connection) }
+        let claimed = try await durably { [worker] connection in try Self.claim(run, by: worker, on: connection) }
+        failpoint("run.claimed")
+        return claimed
     }
 
     /// Claims a run in the transaction at hand, as ``claim(_:)`` does.
@@ -67,6 +73,7 @@ public struct PostgresRunStore: RunStore {
             file: "claim_run",
             [.text(run.text), .text(worker.id), .optional(place)]
         ).single()
+        failpoint("run.claim_written")
         return ClaimedRun(
             claim: RunClaim(run: run, epoch: try claimed.int64("epoch")),
             record: try record(run, row, on: connection),
@@ -76,7 +83,9 @@ public struct PostgresRunStore: RunStore {
 
     public func complete(_ steps: [StepRecord], of claim: RunClaim) async throws {
         guard !steps.isEmpty else { return }
+        failpoint("steps.before_complete")
         if try await writer.write(.complete(steps, claim)) == .fenced { throw RunStoreError.fenced(claim.run) }
+        failpoint("steps.completed")
     }
 
     public func cancel(_ run: RunID, _ cancellation: RunCancellation) async throws {
@@ -94,9 +103,17 @@ public struct PostgresRunStore: RunStore {
         }
     }
 
-    public func finish(_ claim: RunClaim, status: ItemStatus, report: String, at time: Timestamp) async throws {
-        let end = RunWriter.RunEnd(claim: claim, status: status, report: report, at: time)
+    public func finish(
+        _ claim: RunClaim,
+        after steps: [StepRecord],
+        status: ItemStatus,
+        report: String,
+        at time: Timestamp
+    ) async throws {
+        let end = RunWriter.RunEnd(claim: claim, steps: steps, status: status, report: report, at: time)
+        failpoint("run.before_finish")
         if try await writer.write(.finish(end)) == .fenced { throw RunStoreError.fenced(claim.run) }
+        failpoint("run.finished")
     }
 
     static func fence(_ claim: RunClaim) throws(PostgresError) -> PostgresStatement {

@@ -1,4 +1,5 @@
 import ExecutionEngine
+import Failpoints
 public import TradingDomain
 
 /// An order of the simulated venue as it is stored: what people query as columns, and the whole as a document.
@@ -74,7 +75,9 @@ public struct PostgresVenueStore: Sendable {
         )
         let fence = try PostgresStatement(file: "fence_account", [.text(account.text), .text(worker.id)])
         do {
+            failpoint("venue.before_save")
             _ = try await durably { try $0.pipeline([fence, statement]) }
+            failpoint("venue.saved")
         } catch let error as PostgresError where error.sqlState == "SX001" {
             throw JournalError.fenced(account)
         }

@@ -27,6 +27,8 @@ actor RunWriter {
     /// The end of a run.
     struct RunEnd: Sendable {
         let claim: RunClaim
+        /// Its last steps, done with it.
+        let steps: [StepRecord]
         let status: ItemStatus
         let report: String
         let at: Timestamp

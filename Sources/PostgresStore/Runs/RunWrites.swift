@@ -23,7 +23,9 @@ struct RunWrites {
             switch write {
             case .begin(let run): begun.append(run)
             case .complete(let done, let claim): steps += done.map { ($0, claim) }
-            case .finish(let end): ends.append(end)
+            case .finish(let end):
+                steps += end.steps.map { ($0, end.claim) }
+                ends.append(end)
             }
         }
         for run in begun where !stored.contains(run.definitionHash) {

@@ -1,4 +1,5 @@
 import ExecutionEngine
+import Failpoints
 public import Orchestration
 public import TradingDomain
 import Workflows
@@ -57,7 +58,7 @@ public struct PostgresScheduleStore: ScheduleStore {
         of schedule: StoredSchedule,
         run: ScheduledRun?
     ) async throws -> [ScheduleTick]? {
-        try await durably { connection in
+        let recorded = try await durably { connection -> [ScheduleTick]? in
             guard let row = try connection.run(file: "lock_schedule", schedule.key.values).first else { return nil }
             let isOurs =
                 try !row.bool("is_removed") && row.time("seen_until_ns") == schedule.seenUntil
@@ -80,8 +81,11 @@ public struct PostgresScheduleStore: ScheduleStore {
                 file: "see_schedule",
                 schedule.key.values + [.int64(plan.seenUntil.nanoseconds)]
             )
+            failpoint("tick.written")
             return ticks
         }
+        failpoint("tick.recorded")
+        return recorded
     }
 
     /// Creates the run of a time that somebody chose by hand.

@@ -1,4 +1,5 @@
 import Dispatch
+import Failpoints
 import Foundation
 import Synchronization
 
@@ -121,24 +122,31 @@ public final class PostgresWorker: Sendable {
     }
 
     private func register() throws(PostgresError) -> LibpqSession {
-        let asked = ContinuousClock.now
         let session = try LibpqSession(target)
-        _ = try session.query(
+        try enter(on: session)
+        return session
+    }
+
+    /// Writes the lease's row, unless it is there.
+    private func enter(on session: LibpqSession) throws(PostgresError) {
+        let asked = ContinuousClock.now
+        let entered = try session.query(
             """
             INSERT INTO workers (id, host, boot_id, pid, process_start, program, serves, lease_until)
             VALUES ($1::uuid, $2, $3, $4::integer, $5, $6, $7::text[], clock_timestamp() + make_interval(secs => 15))
+            ON CONFLICT (id) DO NOTHING
             """,
             [
                 .text(id), .text(identity.host), .text(identity.bootID), .int64(Int64(identity.pid)),
                 .text(identity.start), .text(program), serves.map { .textArray($0) } ?? .null,
             ]
         )
-        hold(from: asked)
-        return session
+        if entered.affectedRows == 1 { hold(from: asked) }
     }
 
     private func renew(on session: LibpqSession) throws(PostgresError) {
         let asked = ContinuousClock.now
+        failpoint("lease.before_renewal")
         let renewed = try session.query(
             """
             UPDATE workers SET lease_until = clock_timestamp() + make_interval(secs => 15)
@@ -146,7 +154,9 @@ public final class PostgresWorker: Sendable {
             """,
             [.text(id)]
         )
-        if renewed.affectedRows == 1 { hold(from: asked) }
+        failpoint("lease.renewed")
+        // Nothing to renew: it has ended, or the database has lost the commit of its row.
+        if renewed.affectedRows == 1 { hold(from: asked) } else { try enter(on: session) }
     }
 
     private func hold(from asked: ContinuousClock.Instant) {

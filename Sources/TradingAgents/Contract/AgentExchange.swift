@@ -21,6 +21,10 @@ public struct AgentExchange: Sendable {
     public let duration: Duration
     /// The agent had failed too often in a row when it was asked: what opens exposure is refused (intake gate 3).
     public let breakerIsOpen: Bool
+    /// The worker that asked in place of the run's own; `nil` when that did it itself.
+    public let askedBy: String?
+    /// It was cut short, with its task or its run: what it says is not the agent's.
+    public let isCancelled: Bool
 
     /// The decision about `symbol`.
     public func decision(on symbol: Symbol) -> TradingDecision? {

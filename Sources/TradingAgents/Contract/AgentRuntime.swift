@@ -32,15 +32,8 @@ public actor AgentRuntime {
         }
     }
 
-    private enum Outcome: Sendable {
-        case replies([AgentReply])
-        case failed(TradingDecision.Abstention.Code, String)
-    }
-
     private let now: @Sendable () -> Timestamp
-    private let maximumConcurrent: Int
-    private var running = 0
-    private var waiting: [CheckedContinuation<Void, Never>] = []
+    private let line: AgentLine
     private var failuresInARow: [AgentID: Int] = [:]
     private var stragglers: [Int: Task<Void, Never>] = [:]
     private var nextStraggler = 0
@@ -49,12 +42,20 @@ public actor AgentRuntime {
 
     /// - Parameters:
     ///   - maximumConcurrent: Agents asked at once; others wait in order. At least 1.
+    ///   - load: Where they are counted, with those of other runtimes of the process.
     ///   - now: The run's clock, for stamping.
-    public init(maximumConcurrent: Int = 4, now: @escaping @Sendable () -> Timestamp) {
+    public init(
+        maximumConcurrent: Int = 4,
+        load: AgentLoad = AgentLoad(),
+        now: @escaping @Sendable () -> Timestamp
+    ) {
         precondition(maximumConcurrent >= 1, "at least one agent at once, was \(maximumConcurrent)")
-        self.maximumConcurrent = maximumConcurrent
+        line = AgentLine(places: maximumConcurrent, load: load)
         self.now = now
     }
+
+    /// Lets other workers ask, from now on, what waits for a place here and may travel.
+    public func share(on board: any ErrandBoard) async { await line.share(on: board) }
 
     /// Asks `agent` and returns one decision per asked symbol (one in all for `REBALANCE`), in the order asked.
     ///
@@ -63,30 +64,34 @@ public actor AgentRuntime {
     ///   - request: About one symbol at least.
     ///   - timeout: Wall-clock time to answer in, from when the agent is started.
     ///   - options: Validity, the meaning of a bare size, and the breaker.
+    ///   - origin: What lets another worker ask while all places here are taken; `nil` for a question that stays here.
     /// - Returns: The decisions and the raw exchange.
     public func ask(
         _ agent: any TradingAgent,
         _ request: DecisionRequest,
         timeout: Duration,
-        options: Options = Options()
+        options: Options = Options(),
+        origin: AgentErrand.Origin? = nil
     ) async -> AgentExchange {
         precondition(!request.symbols.isEmpty, "request \(request.requestID) asks about no symbol")
-        await takePlace()
-        defer { givePlace() }
-        var request = request
-        request.tools.transcript = AgentTranscript()
-        request.tools.timeout = timeout
         let requestBytes: [UInt8]
-        var outcome: Outcome
-        let started = ContinuousClock.now
+        let answer: AgentAnswer
+        var isCancelled = false
         do {
             requestBytes = try request.encoded()
-            outcome = await race(agent, request, timeout)
+            let errand = origin.map {
+                AgentErrand(id: "", origin: $0, agent: agent.descriptor.id, timeout: timeout, request: requestBytes)
+            }
+            if let given = await self.answer(agent, request, timeout, options, errand) {
+                answer = given
+            } else {
+                isCancelled = true
+                answer = AgentAnswer(.failed(AgentFailure(.timeout, "The question was cancelled.")))
+            }
         } catch {
             requestBytes = []
-            outcome = .failed(.modelError, "The request cannot be written as JSON: \(error)")
+            answer = AgentAnswer(.failed(AgentFailure(.modelError, "The request cannot be written as JSON: \(error)")))
         }
-        let duration = ContinuousClock.now - started
         let stamp = DecisionStamp(
             agent: agent.descriptor,
             request: request,
@@ -94,28 +99,81 @@ public actor AgentRuntime {
             validity: options.validity,
             legacyBasis: options.legacyBasis
         )
-        let mask = SecretMask(options.secrets)
         var reading = ReplyReading(stamp: stamp)
-        switch outcome {
-        case .replies(let replies): reading.read(replies.map(mask.applied))
-        case .failed(let code, let message): reading.fail(code, mask.applied(message))
+        switch answer.content {
+        case .replies(let replies): reading.read(replies)
+        case .failed(let failure): reading.fail(failure.code, failure.message)
+        case .unasked(let message): reading.fail(.modelError, message)
         }
         let decisions = reading.decisions()
         let id = agent.descriptor.id
         let isOpen = failuresInARow[id, default: 0] >= options.breakerThreshold
-        failuresInARow[id] = Self.isFailure(decisions) ? failuresInARow[id, default: 0] + 1 : 0
-        let transcript = request.tools.transcript.contents
+        isCancelled = isCancelled || Task.isCancelled && Self.isFailure(decisions)
+        // What was cut short says nothing of the agent.
+        if !isCancelled { failuresInARow[id] = Self.isFailure(decisions) ? failuresInARow[id, default: 0] + 1 : 0 }
         return AgentExchange(
             requestID: request.requestID,
             agent: agent.descriptor,
             requestBytes: requestBytes,
-            replyBytes: mask.applied(transcript.reply),
-            errorTail: mask.applied(transcript.errorTail),
-            ending: request.tools.transcript.ending,
+            replyBytes: answer.reply,
+            errorTail: answer.errorTail,
+            ending: answer.ending,
             decisions: decisions,
             refusals: reading.refusals,
-            duration: duration,
-            breakerIsOpen: isOpen
+            duration: answer.duration,
+            breakerIsOpen: isOpen,
+            askedBy: answer.askedBy,
+            isCancelled: isCancelled
+        )
+    }
+
+    /// What the agent says, asked here or by another worker, whichever has a place first; `nil` when nobody is to be asked
+    /// any more.
+    private func answer(
+        _ agent: any TradingAgent,
+        _ request: DecisionRequest,
+        _ timeout: Duration,
+        _ options: Options,
+        _ errand: AgentErrand?
+    ) async -> AgentAnswer? {
+        switch await line.turn(for: errand) {
+        case .here:
+            let answer = await answer(agent, request, timeout: timeout, secrets: options.secrets)
+            await line.leave()
+            return answer
+        case .answered(let answer): return answer
+        case .cancelled: return nil
+        }
+    }
+
+    /// Asks at once, without waiting for a place, and judges nothing: how one worker asks for another.
+    ///
+    /// - Parameters:
+    ///   - agent: Whom to ask.
+    ///   - request: What to ask.
+    ///   - timeout: Wall-clock time to answer in.
+    ///   - secrets: Values that are replaced by `***` wherever they come back.
+    /// - Returns: What it said.
+    public func answer(
+        _ agent: any TradingAgent,
+        _ request: DecisionRequest,
+        timeout: Duration,
+        secrets: Set<String>
+    ) async -> AgentAnswer {
+        var request = request
+        request.tools.transcript = AgentTranscript()
+        request.tools.timeout = timeout
+        let mask = SecretMask(secrets)
+        let started = ContinuousClock.now
+        let content = await race(agent, request, timeout)
+        let duration = ContinuousClock.now - started
+        let transcript = request.tools.transcript.contents
+        return AgentAnswer(
+            mask.applied(content),
+            reply: mask.applied(transcript.reply),
+            errorTail: mask.applied(transcript.errorTail),
+            ending: request.tools.transcript.ending,
+            duration: duration
         )
     }
 
@@ -125,28 +183,30 @@ public actor AgentRuntime {
         stragglers = [:]
     }
 
-    private func race(_ agent: any TradingAgent, _ request: DecisionRequest, _ timeout: Duration) async -> Outcome {
-        let gate = FirstAnswer<Outcome>()
+    private func race(_ agent: any TradingAgent, _ request: DecisionRequest, _ timeout: Duration) async
+        -> AgentAnswer.Content
+    {
+        let gate = FirstAnswer<AgentAnswer.Content>()
         let work = Task {
-            let outcome: Outcome
+            let outcome: AgentAnswer.Content
             do {
                 outcome = .replies(try await agent.decide(request))
             } catch let failure as AgentFailure {
-                outcome = .failed(failure.code, failure.message)
+                outcome = .failed(failure)
             } catch {
-                outcome = .failed(.modelError, "\(error)")
+                outcome = .unasked("\(error)")
             }
             return gate.offer(outcome)
         }
         let timer = Task {
             // A cancelled sleep means that the answer was there first; the offer then comes too late anyway.
             try? await Task.sleep(for: timeout)
-            _ = gate.offer(.failed(.timeout, "No answer within \(timeout)."))
+            _ = gate.offer(.failed(AgentFailure(.timeout, "No answer within \(timeout).")))
         }
         let outcome = await withTaskCancellationHandler {
             await gate.value()
         } onCancel: {
-            _ = gate.offer(.failed(.timeout, "The question was cancelled."))
+            _ = gate.offer(.failed(AgentFailure(.timeout, "The question was cancelled.")))
         }
         work.cancel()
         timer.cancel()
@@ -167,19 +227,6 @@ public actor AgentRuntime {
     private func ended(_ number: Int, late: Bool) {
         stragglers[number] = nil
         if late { lateAnswers += 1 }
-    }
-
-    private func takePlace() async {
-        if running < maximumConcurrent {
-            running += 1
-        } else {
-            await withCheckedContinuation { waiting.append($0) }
-        }
-    }
-
-    private func givePlace() {
-        // The place passes on without becoming free, so that nobody overtakes.
-        if waiting.isEmpty { running -= 1 } else { waiting.removeFirst().resume() }
     }
 
     private static func isFailure(_ decisions: [TradingDecision]) -> Bool {

@@ -21,6 +21,14 @@ struct SecretMask: Sendable {
         values.isEmpty ? text : String(decoding: applied(Array(text.utf8)), as: UTF8.self)
     }
 
+    func applied(_ content: AgentAnswer.Content) -> AgentAnswer.Content {
+        switch content {
+        case .replies(let replies): .replies(replies.map(applied))
+        case .failed(let failure): .failed(AgentFailure(failure.code, applied(failure.message)))
+        case .unasked(let message): .unasked(applied(message))
+        }
+    }
+
     /// A reply of an agent outside this process; those inside get no secrets.
     func applied(_ reply: AgentReply) -> AgentReply {
         switch reply {

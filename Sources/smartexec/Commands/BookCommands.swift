@@ -242,6 +242,8 @@ struct StatusCommand: ProgramCommand {
         let runs: QueueRow?
         /// Accounts that may only reduce.
         let safeModes: [PostgresSafeMode.Record]
+        /// Accounts that are not known to equal their venues.
+        let unreconciled: [ReconciliationStateRow]
         /// Those that nobody has acknowledged.
         let alerts: [AlertRow]
         /// The next times of schedules.
@@ -260,6 +262,9 @@ struct StatusCommand: ProgramCommand {
             workers: try await reader.workers().filter(\.isLeased),
             runs: try await reader.queue(),
             safeModes: try await PostgresSafeMode(pool: database.pool).history(limit: 20).filter(\.isActive),
+            unreconciled: try await reader.reconciliationStates().filter {
+                !$0.state.isReconciled && matches($0.account, global.account)
+            },
             alerts: try await reader.alerts(openOnly: true, limit: 5),
             next: try await ScheduleBook.read(database.pool, loaded).next(3)
         )
@@ -281,6 +286,7 @@ struct StatusCommand: ProgramCommand {
                 wrapping: true
             )
         }
+        for row in status.unreconciled { console.print(row.words, wrapping: true) }
         console.print("")
         try Listing(console: console, format: .table).show(
             status.accounts,

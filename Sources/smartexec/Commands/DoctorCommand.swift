@@ -1,5 +1,6 @@
 import ArgumentParser
 import Assembly
+import ExecutionEngine
 import Foundation
 import MarketData
 import Orchestration
@@ -25,6 +26,7 @@ struct DoctorCommand: ProgramCommand {
         }
         var loaded: LoadedConfiguration?
         var notes: [String] = []
+        var unreconciled: [String] = []
         await check("configuration", .usage) {
             let found = try global.load(console)
             loaded = found
@@ -49,11 +51,17 @@ struct DoctorCommand: ProgramCommand {
             let dead = try await reader.tableSizes().map(\.deadRows).reduce(0, +)
             let workers = try await reader.workers().filter { $0.isLeased && $0.serves != nil }
             let queue = try await reader.queue()
+            let states = try await reader.reconciliationStates().filter { !$0.state.isReconciled }
             await database.pool.close()
+            unreconciled = states.map(\.words)
             notes = workers.map(\.words) + [queue?.words].compactMap(\.self)
             return "\(Secrets.masked(database.url)); oldest snapshot \(Int(snapshot)) s, \(dead) dead rows"
         }
         for note in notes { console.print("      \(note)") }
+        for words in unreconciled {
+            worst = max(worst, .incomplete)
+            console.print("FAIL  reconciliation: \(words)")
+        }
         await check("calendar", .usage) {
             let hours = try MarketHours(
                 default: loaded.configuration.market.calendar,

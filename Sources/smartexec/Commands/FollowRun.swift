@@ -24,7 +24,7 @@ struct FollowRun: ProgramCommand {
 
     func perform(_ console: Console) async throws -> ExitStatus {
         let loaded = try global.load(console)
-        let database = try await Database.open(loaded, console)
+        let database = try await Database.open(loaded, console) { console.tell($0) }
         do {
             let status = try await follow(database.pool, loaded, console)
             await database.pool.close()
@@ -38,12 +38,13 @@ struct FollowRun: ProgramCommand {
     private func follow(_ pool: PostgresPool, _ loaded: LoadedConfiguration, _ console: Console) async throws
         -> ExitStatus
     {
-        let reader = PostgresQueries(pool: pool)
-        let newest = run == nil ? try await reader.runs(nil, limit: 1).first?.id.text : run
-        guard let id = newest.map({ RunID(unchecked: $0) }) else {
-            throw CommandFailure(.usage, "There is no run yet.")
-        }
-        guard let detail = try await reader.run(id) else { throw RunStoreError.notFound(id) }
+        let patience = loaded.configuration.database.retryFor
+        let detail = try await pool.outlasting(
+            .outage(of: patience),
+            tell: { console.tell(Database.waiting(patience, $0)) },
+            { try await find(PostgresQueries(pool: pool)) }
+        )
+        let id = detail.run.id
         let launch = try Launch(stored: detail.launch)
         let display = ProgressDisplay(
             console,
@@ -59,8 +60,14 @@ struct FollowRun: ProgramCommand {
             signals.cancel()
             display.end()
         }
-        let follower = RunFollower(run: id, account: detail.run.account, pool: pool, display: display)
-        switch try await follower.follow(while: { !isInterrupted.withLock { $0 } }) {
+        let follower = RunFollower(
+            run: id,
+            account: detail.run.account,
+            pool: pool,
+            display: display,
+            patience: patience
+        )
+        switch try await follower.follow(until: { isInterrupted.withLock { $0 } }) {
         case .ended(let report):
             display.end()
             return try RunSession(global: global, request: LaunchRequest(clock: nil), console: console).show(report)
@@ -72,5 +79,15 @@ struct FollowRun: ProgramCommand {
             console.errors.write("No longer following; run \(id) goes on.\n")
         }
         return .incomplete
+    }
+
+    /// The run that is meant.
+    private func find(_ reader: PostgresQueries) async throws -> RunDetail {
+        let newest = run == nil ? try await reader.runs(nil, limit: 1).first?.id.text : run
+        guard let id = newest.map({ RunID(unchecked: $0) }) else {
+            throw CommandFailure(.usage, "There is no run yet.")
+        }
+        guard let detail = try await reader.run(id) else { throw RunStoreError.notFound(id) }
+        return detail
     }
 }

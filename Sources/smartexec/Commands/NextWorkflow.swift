@@ -35,7 +35,7 @@ struct NextWorkflow: ProgramCommand {
         guard 1...1000 ~= count else { throw CommandFailure(.usage, "--count is \(count); give 1 to 1000.") }
         let start =
             try from.map { try TimeArgument.parse($0, "--from") }
-            ?? Timestamp(nanoseconds: Int64(Date().timeIntervalSince1970 * 1_000_000_000))
+            ?? .wallClock
         let loaded = try global.load(console)
         let bundle = try WorkflowLoader(loaded).bundle(file)
         let hours = try MarketHours(loaded)

@@ -85,7 +85,7 @@ enum RunLog {
                 message: "\(run.workflow) begins on account \(run.account)"
             )
         ]
-        for step in detail.steps { entries += try Self.entries(of: step) }
+        for step in detail.steps { entries += try Self.entries(of: step, askedBy: detail.askedBy[step.path]) }
         for order in orders.reversed() { entries += Self.entries(of: order) }
         for row in fills {
             let fill = row.fill
@@ -118,11 +118,11 @@ enum RunLog {
         return sorted
     }
 
-    private static func entries(of step: StepRecord) throws -> [Entry] {
+    private static func entries(of step: StepRecord, askedBy: String?) throws -> [Entry] {
         let stored = try StoredOutcome(json: step.outcome)
-        var entries = [
-            Entry(at: step.doneAt, kind: "step", subject: step.path, message: "\(step.uses): \(stored.outcome.words)")
-        ]
+        let asker = askedBy.map { ", asked by \($0)" } ?? ""
+        let message = "\(step.uses): \(stored.outcome.words)\(asker)"
+        var entries = [Entry(at: step.doneAt, kind: "step", subject: step.path, message: message)]
         for case .remark(let symbol, let text) in stored.notes {
             entries.append(Entry(at: step.doneAt, kind: "note", subject: step.path, message: "\(symbol): \(text)"))
         }

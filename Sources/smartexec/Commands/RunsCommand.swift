@@ -106,7 +106,8 @@ struct ShowRun: ProgramCommand {
         console.print("")
         var table = Table([.text("Step"), .text("Type"), .text("Effect"), .text("Done at"), .prose("Outcome")])
         for step in detail.steps {
-            let words = try StoredOutcome(json: step.outcome).outcome.words
+            let asker = detail.askedBy[step.path].map { ", asked by \($0)" } ?? ""
+            let words = try StoredOutcome(json: step.outcome).outcome.words + asker
             table.add([step.path, step.uses, step.effect, "\(step.doneAt)", words])
         }
         console.print(table.rendered(width: console.output.width, style: console.style))

@@ -41,8 +41,8 @@ struct ServeCommand: ProgramCommand {
         let loaded = try global.load(console)
         let request = try market.request(global, loaded.configuration)
         let hours = try MarketHours(loaded)
-        let database = try await Database.open(loaded, console)
         let log = ServeLog(console, global.output)
+        let database = try await Database.open(loaded, console) { log.say("trouble", $0) }
         let runs = ScheduledRuns(loaded: loaded, request: request, pool: database.pool)
         let scheduler = Scheduler(
             // Short, so that a stop is noticed while the database is gone; the next look tries again.
@@ -52,39 +52,44 @@ struct ServeCommand: ProgramCommand {
             tell: { log.take($0) }
         )
         let count = try await ScheduleBook.read(database.pool, loaded).entries.count
+        let stop = Stop()
         var session: WorkerSession?
+        var signals: Signals?
         if maxRuns > 0 {
             var options = WorkerSession.Options()
             options.runsMax = maxRuns
             options.drainTimeout = .seconds(drainTimeout)
             options.program = "smartexec serve"
-            session = try await WorkerSession.open(loaded, console, options) { log.take($0) }
+            session = try await WorkerSession.open(
+                loaded,
+                console,
+                options,
+                tell: { log.take($0) },
+                helped: { log.take($0) }
+            )
+        } else {
+            signals = Signals([SIGINT, SIGTERM], on: DispatchQueue(label: "smartexec.serve")) { _ in stop.ask() }
         }
+        defer { signals?.cancel() }
         log.say(
             "serving",
             count == 0
                 ? "serving; no schedule is applied yet, `smartexec workflow apply FILE` adds those of a workflow"
                 : "serving \(count == 1 ? "1 schedule" : "\(count) schedules"), clock \(request.clock ?? "real")"
         )
-        await serve(scheduler, session, log)
+        await serve(scheduler, session, log, until: stop)
         await database.pool.close()
         log.say("stopped", "stopped; schedules stay applied")
         return .success
     }
 
-    /// Schedules and works until a signal.
-    private func serve(_ scheduler: Scheduler, _ session: WorkerSession?, _ log: ServeLog) async {
-        let stop = Stop()
+    /// Schedules and works until a signal: the session hears it, and without one whoever asks `stop`.
+    private func serve(_ scheduler: Scheduler, _ session: WorkerSession?, _ log: ServeLog, until stop: Stop) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 await scheduler.run(until: { stop.isAsked }, looked: { log.take($0) }, failed: { log.take($0) })
             }
-            guard let session else {
-                let signals = Signals([SIGINT, SIGTERM], on: DispatchQueue(label: "smartexec.serve")) { _ in stop.ask()
-                }
-                await group.waitForAll()
-                return signals.cancel()
-            }
+            guard let session else { return }
             await session.runUntilSignalled { stop.ask() }
             stop.ask()
         }

@@ -9,7 +9,8 @@ struct WorkerCommand: ProgramCommand {
             While a worker lives, `run`, `decide`, `batch` and `order` on a paced clock give their run to it and follow it. \
             `--account a,b` takes runs of these accounts only. \
             An account has one run at a time; runs of different accounts go on beside each other. To add a machine, start \
-            another worker with the same `database.url`.
+            another worker with the same `database.url`. Where a run has more questions to `process` and `http` agents than \
+            `workflows.max_concurrent_agents`, workers that have the same agent and room ask the others for it.
 
             SIGTERM and Ctrl-C drain: runs in hand are stopped where nothing is half done and handed over to whoever works \
             them next. A second signal leaves at once.
@@ -38,7 +39,13 @@ struct WorkerCommand: ProgramCommand {
         options.accounts = (global.account ?? "").split(separator: ",").map(String.init)
         options.drainTimeout = .seconds(drainTimeout)
         let lines = WorkerLines(console: console, format: global.output)
-        let session = try await WorkerSession.open(loaded, console, options) { lines.tell($0) }
+        let session = try await WorkerSession.open(
+            loaded,
+            console,
+            options,
+            tell: { lines.tell($0) },
+            helped: { lines.tell($0) }
+        )
         let accounts = options.accounts.isEmpty ? "every account" : options.accounts.joined(separator: ", ")
         console.note("Working runs of \(accounts), up to \(maxRuns) at a time. Ctrl-C drains.")
         await session.runUntilSignalled()

@@ -19,6 +19,10 @@ extension AccountConfiguration {
             return LimitSetConfiguration.decode(set, currency)
         }
         let slippage = map.mapping("slippage", SlippageSettings.decode)
+        let isLive = map.optional("live", .bool) ?? false
+        let venue = map.mapping("venue") { VenueConfiguration.decode($0, isLive: isLive) }
+        if let broker { check(broker, venue, isLive, map) }
+        if broker == .binance, venue == nil { return nil }
         if broker == .simulated, environment == .live, let node = map.node("environment") {
             let help = "write PAPER, or name a broker that trades for real"
             map.diagnostics.error("value", "a simulated account is never LIVE", at: node.range, help: help)
@@ -28,13 +32,46 @@ extension AccountConfiguration {
         }
         return AccountConfiguration(
             broker: broker,
-            environment: environment,
+            environment: venue.map { $0.place == .live ? .live : .paper } ?? environment,
             cash: Money(units: cash.units, currency),
             allowShort: allowShort,
             limits: limits,
             limitSets: Dictionary(sets.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }),
-            slippage: slippage
+            slippage: slippage,
+            venue: venue
         )
+    }
+
+    /// What a broker needs and what it cannot have.
+    private static func check(
+        _ broker: Broker,
+        _ venue: VenueConfiguration?,
+        _ isLive: Bool,
+        _ map: MappingReader
+    ) {
+        let diagnostics = map.diagnostics
+        switch broker {
+        case .simulated:
+            for key in ["venue", "live"] where map.node(key) != nil {
+                let help = "take it out, or write `broker: binance`"
+                diagnostics.error("value", "a simulated account has no `\(key)`", at: map.node.range, help: help)
+            }
+        case .binance:
+            if map.node("venue") == nil {
+                let help = "add `venue: { address: testnet }`"
+                diagnostics.error("missing", "the account has no `venue`", at: map.node.range, help: help)
+            }
+            if let node = map.node("currency"), node.scalar?.text != "USDT" {
+                diagnostics.error("value", "this broker's accounts are in USDT", at: node.range, help: "write USDT")
+            }
+            if venue?.place == .live, !isLive {
+                let help = "write `live: true` beside `broker`, and run with --live, or use `address: testnet`"
+                diagnostics.error("value", "real money must be asked for twice", at: map.node.range, help: help)
+            }
+            if let venue, venue.place != .live, isLive, let node = map.node("live") {
+                diagnostics.error("value", "`live: true` is for `address: live`", at: node.range, help: "take it out")
+            }
+        }
     }
 }
 

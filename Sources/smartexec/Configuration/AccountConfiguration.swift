@@ -5,6 +5,8 @@ import TradingDomain
 struct AccountConfiguration: Hashable, Sendable {
     enum Broker: String, CaseIterable, Hashable, Sendable {
         case simulated
+        /// Binance USDⓈ-M futures, or a venue that speaks its protocol.
+        case binance
     }
 
     var broker: Broker
@@ -16,6 +18,8 @@ struct AccountConfiguration: Hashable, Sendable {
     /// What `risk.check` may be told to judge by, by name.
     var limitSets: [String: LimitSetConfiguration]
     var slippage: SlippageSettings
+    /// Where a broker beyond this machine is reached; `nil` for a simulated one.
+    var venue: VenueConfiguration?
 
     var currency: Currency { cash.currency }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import YAMLNodes
 
 /// What holds where no file and no variable says otherwise.
@@ -78,6 +79,19 @@ enum BuiltInConfiguration {
           exempt_reductions: true
         """
 
+    /// What this account has unless it says otherwise.
+    static func defaults(of account: YAMLNode) -> YAMLNode {
+        guard account["broker"]?.scalar?.text == "binance" else { return node(self.account) }
+        // Its cash is what the venue says it is.
+        var text = self.account.replacingOccurrences(of: "currency: USD\n", with: "currency: USDT\n")
+            .replacingOccurrences(of: "cash: 100000\n", with: "cash: 0\n")
+        if account["venue"]?.entries != nil {
+            text +=
+                "\nvenue: { key_env: SMARTEXEC_BINANCE_KEY, secret_env: SMARTEXEC_BINANCE_SECRET, dead_man_seconds: 60 }"
+        }
+        return node(text)
+    }
+
     /// What every agent of a kind has unless it says otherwise.
     static func agent(_ kind: AgentConfiguration.Kind) -> String {
         switch kind {
@@ -99,8 +113,7 @@ enum BuiltInConfiguration {
 
     /// Completes every account and agent of a merged tree, so that each of their values can be shown.
     static func completed(_ tree: YAMLNode) -> YAMLNode {
-        let account = node(account)
-        return tree.mappingEntries(of: "accounts") { $0.filled(from: account) }
+        tree.mappingEntries(of: "accounts") { $0.filled(from: defaults(of: $0)) }
             .mappingEntries(of: "agents") { agent in
                 guard let text = agent["kind"]?.scalar?.text, let kind = AgentConfiguration.Kind(rawValue: text) else {
                     return agent

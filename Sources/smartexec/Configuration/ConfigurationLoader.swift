@@ -17,6 +17,8 @@ struct LoadedConfiguration: Sendable {
     /// The variables of the process and of `.env` together, for secrets and for agents' environments.
     var variables: [String: String]
     var warnings: [Diagnostic]
+    /// The command line agreed to trade real money.
+    var isLive = false
 }
 
 /// Everything that is wrong with a configuration, at once.

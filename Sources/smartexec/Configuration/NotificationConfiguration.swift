@@ -28,6 +28,8 @@ struct NotificationConfiguration: Hashable, Sendable {
         var to: [String]
         var userVariable: String?
         var passwordVariable: String?
+        /// Certificates in PEM, trusted instead of the system's; relative to the working directory.
+        var authoritiesFile: String?
         var timeout: Duration?
     }
 
@@ -128,6 +130,7 @@ extension NotificationConfiguration {
         let security = map.required("tls", .enumeration(MailServer.Security.self))
         let user = map.optional("username_env", .variableName)
         let password = map.optional("password_env", .variableName)
+        let authorities = map.optional("ca_file", .nonEmptyText)
         if security == MailServer.Security.none, password != nil, let range = map.keyRange("password_env") {
             let help = "write `tls: starttls` or `tls: implicit`"
             map.diagnostics.error("secret", "a password would cross the network in plain text", at: range, help: help)
@@ -142,6 +145,7 @@ extension NotificationConfiguration {
                 to: to,
                 userVariable: user,
                 passwordVariable: password,
+                authoritiesFile: authorities,
                 timeout: timeout
             )
         )

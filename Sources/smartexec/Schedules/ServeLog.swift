@@ -1,6 +1,7 @@
 import Foundation
 import Orchestration
 import Synchronization
+import TradingAgents
 import TradingDomain
 
 /// What `serve` says while it goes on: one line for each event, for people or as JSON for programs.
@@ -44,6 +45,12 @@ final class ServeLog: Sendable {
     /// What the worker of this process tells.
     func take(_ event: Worker.Event) {
         guard format == .json else { return console.print("\(now)  \(WorkerLines.words(event))") }
+        WorkerLines(console: console, format: format).tell(event)
+    }
+
+    /// What this process does for runs of other workers.
+    func take(_ event: ErrandRunner.Event) {
+        guard format == .json else { return console.print("\(now)  \(WorkerLines.parts(event).words)") }
         WorkerLines(console: console, format: format).tell(event)
     }
 

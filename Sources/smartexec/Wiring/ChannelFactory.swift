@@ -51,12 +51,18 @@ struct ChannelFactory {
         if let missing = missing([settings.userVariable, settings.passwordVariable]) {
             return IncompleteChannel(summary: "mail by \(settings.host)", problem: unset(missing, name))
         }
+        if let file = settings.authoritiesFile, !FileManager.default.isReadableFile(atPath: file) {
+            let problem =
+                "Channel '\(name)' trusts the certificates in '\(file)', which cannot be read. Mend `ca_file`."
+            return IncompleteChannel(summary: "mail by \(settings.host)", problem: problem)
+        }
         let server = MailServer(
             host: settings.host,
             port: settings.port,
             security: settings.security,
             user: settings.userVariable.flatMap { variables[$0] },
-            password: settings.passwordVariable.flatMap { variables[$0] }
+            password: settings.passwordVariable.flatMap { variables[$0] },
+            authoritiesFile: settings.authoritiesFile
         )
         return MailChannel(
             server: server,

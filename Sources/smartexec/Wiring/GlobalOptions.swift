@@ -25,6 +25,9 @@ struct GlobalOptions: ParsableArguments {
     @Option(help: "table for people, json for programs; report also gives html, workflow validate sarif.")
     var output: OutputFormat = .table
 
+    @Flag(help: "Trade real money, on an account with `live: true`.")
+    var live = false
+
     @Flag(help: "Results and errors only.")
     var quiet = false
 
@@ -39,7 +42,8 @@ struct GlobalOptions: ParsableArguments {
             environment: environment,
             variables: ProcessInfo.processInfo.environment
         )
-        let loaded = try loader.load()
+        var loaded = try loader.load()
+        loaded.isLive = live
         for warning in loaded.warnings { console.errors.write(warning.rendered + "\n") }
         return loaded
     }

@@ -12,12 +12,15 @@ struct Launch: Codable, Hashable, Sendable {
     var session: CalendarDate
     /// `virtual`, `real` or `60x`.
     var clock: String
+    /// The living venue that the account trades at, such as `binance-testnet`; `nil` for a simulated market.
+    var venue: String?
 
-    var isGenerated: Bool { data.isEmpty }
+    var isGenerated: Bool { data.isEmpty && venue == nil }
 
     /// The account with its namespace: a simulated market never shares a book with another, nor virtual time with a clock
     /// that people watch.
     func namespace(_ source: any MarketSource) -> AccountID {
+        if venue != nil { return AccountID(unchecked: account) }
         let session = isGenerated ? "" : "-\(session)"
         let pace = mode == .virtual ? "" : "-paced"
         return AccountID(unchecked: "\(account)@\(source.fingerprint)\(session)\(pace)")
@@ -36,7 +39,8 @@ struct Launch: Codable, Hashable, Sendable {
 
     /// Where orders of a new run go.
     func environment(_ settings: AccountConfiguration) -> TradingEnvironment {
-        mode == .virtual ? .backtest : min(settings.environment, .paper)
+        if venue != nil { return settings.environment }
+        return mode == .virtual ? .backtest : min(settings.environment, .paper)
     }
 
     /// The pace of the clock.
@@ -52,13 +56,17 @@ extension Launch {
 
 /// The market of a launch with its hours.
 struct MarketFloor: Sendable {
-    let source: any MarketSource
+    var source: any MarketSource
     let hours: MarketHours
     let session: TradingSession
+    /// Whether the market is a venue's, which runs by the wall clock.
+    var isLiving = false
 
     /// When a run of the session begins, unless its account's clock is past that.
     func begins(_ configuration: Configuration) -> Timestamp {
-        min(session.open + configuration.market.startAfterOpen, session.close)
+        isLiving
+            ? .wallClock
+            : min(session.open + configuration.market.startAfterOpen, session.close)
     }
 }
 

@@ -42,6 +42,8 @@ struct LaunchRequest: Sendable {
         _ configuration: Configuration,
         lastRun: (AccountID) async throws -> Timestamp?
     ) async throws -> Launch {
+        let name = account ?? configuration.account
+        if let venue = configuration.accounts[name]?.venue { return try launch(name, at: venue) }
         let paths = data.isEmpty ? (configuration.market.source == .files ? configuration.market.data : []) : data
         if configuration.market.source == .files, paths.isEmpty {
             throw CommandFailure(.usage, "`market.source` is files, but no data is named. Give --data FOLDER.")
@@ -58,7 +60,7 @@ struct LaunchRequest: Sendable {
             asked = date
         }
         var launch = Launch(
-            account: account ?? configuration.account,
+            account: name,
             data: paths.map { $0.hasPrefix("/") ? $0 : FileManager.default.currentDirectoryPath + "/" + $0 },
             seed: seed ?? configuration.market.seed,
             session: CalendarDate(daysSinceEpoch: 0),
@@ -72,6 +74,29 @@ struct LaunchRequest: Sendable {
             throw CommandFailure(.usage, "Which session of \(paths.joined(separator: ", "))? Give --session DATE.")
         }
         return launch
+    }
+
+    /// A run at a venue: now, by the wall clock, on its own market.
+    private func launch(_ account: String, at venue: VenueConfiguration) throws -> Launch {
+        let given = [
+            (!data.isEmpty, "--data"), (session != nil, "--session"), (seed != nil, "--seed"),
+            (clock != nil && clock != "real", "--clock \(clock ?? "")"),
+        ]
+        if let (_, option) = given.first(where: \.0) {
+            throw CommandFailure(
+                .usage,
+                "Account \(account) trades at \(venue.title), now and by the wall clock; \(option) is for simulated markets. "
+                    + "Leave it out, or choose another --account."
+            )
+        }
+        return Launch(
+            account: account,
+            data: [],
+            seed: 0,
+            session: Timestamp.wallClock.utcDate,
+            clock: "real",
+            venue: venue.fingerprint
+        )
     }
 
     /// The market that is asked for, when no account's past chooses its session: the generated one's first, then.
@@ -96,6 +121,15 @@ struct LaunchRequest: Sendable {
 
     /// The market of a launch.
     func floor(_ launch: Launch, _ configuration: Configuration) throws -> MarketFloor {
+        if launch.venue != nil, let venue = configuration.accounts[launch.account]?.venue {
+            let hours = try MarketHours(default: "24/7")
+            return MarketFloor(
+                source: UnopenedVenue(title: venue.title, fingerprint: venue.fingerprint),
+                hours: hours,
+                session: try hours.session(on: Timestamp.wallClock.utcDate),
+                isLiving: true
+            )
+        }
         let hours = try MarketHours(
             default: configuration.market.calendar,
             file: configuration.market.calendarFile

@@ -137,17 +137,23 @@ extension RunSession {
         let isAttended = Keyboard.isAttended && console.errors.isTerminal
         let supervisor = RunSupervisor(isAttended ? .attended : .unattended, display, isFollowing: true)
         let controls = PostgresRunControls(pool: database.pool)
-        let follower = RunFollower(run: run, account: account, pool: database.pool, display: display)
+        let follower = RunFollower(
+            run: run,
+            account: account,
+            pool: database.pool,
+            display: display,
+            patience: loaded.configuration.database.retryFor
+        )
         supervisor.start()
         defer { supervisor.finish() }
         var isCancelled = false
         let ending = try await follower.follow {
-            if !isCancelled, let wish = supervisor.control.cancellation {
-                isCancelled = true
-                // One that has ended meanwhile has its report at the next look.
-                do { _ = try await controls.cancel(run, wish) } catch RunStoreError.finished {}
-            }
-            return !supervisor.control.isStopping
+            supervisor.control.isStopping
+        } doing: {
+            guard !isCancelled, let wish = supervisor.control.cancellation else { return }
+            // One that has ended meanwhile has its report at the next look.
+            do { _ = try await controls.cancel(run, wish) } catch RunStoreError.finished {}
+            isCancelled = true
         }
         supervisor.releaseTerminal()
         switch ending {

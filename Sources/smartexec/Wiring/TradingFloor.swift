@@ -5,12 +5,15 @@ import Orchestration
 import PaperTrading
 import Portfolio
 import PostgresStore
+import TradingAgents
 import TradingDomain
 
 /// The worker of a process and its connections, which several floors share.
 struct FloorHost: Sendable {
     let database: Database
     let worker: PostgresWorker
+    /// What the floors ask of agents at the moment.
+    let agentLoad = AgentLoad()
 }
 
 /// The floor that a command runs on: what configuration, command line and stored run choose, on the shared assembly.
@@ -26,7 +29,8 @@ struct TradingFloor: Sendable {
 
     /// Opens the floor for a new run (`resuming` is `nil`), or for one that was interrupted.
     ///
-    /// With `onlyLooking` nothing is taken or written: the account may be worked by another program meanwhile. A floor on a
+    /// With `book` it is opened for that account's full name alone, and not for another that the configured market makes of
+    /// it. With `onlyLooking` nothing is taken or written: the account may be worked by another program meanwhile. A floor on a
     /// `host` has its worker and leaves it open.
     ///
     /// - Throws: The errors of every part; nothing has been traded then.
@@ -34,6 +38,7 @@ struct TradingFloor: Sendable {
         _ loaded: LoadedConfiguration,
         _ request: LaunchRequest,
         resuming: RunDetail? = nil,
+        book: AccountID? = nil,
         onlyLooking: Bool = false,
         host: FloorHost? = nil,
         _ console: Console
@@ -53,6 +58,12 @@ struct TradingFloor: Sendable {
         let settings = try configuration.settings(of: launch)
         var market = try request.floor(launch, configuration)
         let account = resuming?.run.account ?? launch.namespace(market.source)
+        if let book, book != account {
+            throw CommandFailure(
+                .usage,
+                "\(book) is a book on another market than the configured one, whose book is \(account). Configure that market."
+            )
+        }
         let clock = try await reader.clock(of: account)
         if resuming != nil, launch.isGenerated, let clock, clock > market.session.close + .seconds(3600) {
             // Other runs have taken the book to a later session; this one goes on there, since time does not go back.
@@ -66,12 +77,18 @@ struct TradingFloor: Sendable {
                     + "\(market.session.date). Choose a later --session, or another --seed for a book of its own."
             )
         }
-        let agents = AgentFactory(loaded)
+        var venue: (any LiveVenue)?
+        if let place = settings.venue, !onlyLooking {
+            let opened = try await VenueConnection.open(place, account, settings.currency, loaded)
+            market.source = VenueHistory(opened)
+            venue = opened
+        }
+        let agents = AgentFactory(loaded, load: host?.agentLoad ?? AgentLoad())
         let agentsAtOnce = configuration.workflows.maxConcurrentAgents
         var plan = PaperFloor.Plan(
             account: account,
             environment: resuming?.run.environment ?? launch.environment(settings),
-            cash: settings.cash,
+            cash: try await venue?.balance(settings.currency) ?? settings.cash,
             limits: try settings.riskLimits(),
             market: market.source,
             hours: market.hours,
@@ -79,6 +96,8 @@ struct TradingFloor: Sendable {
             seed: launch.seed,
             agents: { agents.desk(maximumConcurrent: agentsAtOnce, now: $0) }
         )
+        plan.venue = venue
+        plan.deadMan = settings.venue?.deadMan
         plan.slippage = settings.slippage
         plan.limitSets = try settings.riskLimitSets()
         plan.startsAt = resuming?.run.startedAt ?? market.begins(configuration)

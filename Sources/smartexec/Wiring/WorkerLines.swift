@@ -1,5 +1,6 @@
 import Foundation
 import Orchestration
+import TradingAgents
 import TradingDomain
 import Workflows
 
@@ -24,6 +25,28 @@ struct WorkerLines: Sendable {
         // What cannot be written as JSON cannot be reported either.
         guard let text = try? Listing.line(Self.line(event)) else { return }
         console.print(text)
+    }
+
+    func tell(_ event: ErrandRunner.Event) {
+        let (name, words, errand) = Self.parts(event)
+        guard format == .json else { return console.note(words) }
+        let line = Line(event: name, run: errand?.origin.run, account: errand?.origin.account, reason: words)
+        // What cannot be written as JSON cannot be reported either.
+        guard let text = try? Listing.line(line) else { return }
+        console.print(text)
+    }
+
+    static func parts(_ event: ErrandRunner.Event) -> (name: String, words: String, errand: AgentErrand?) {
+        func about(_ errand: AgentErrand) -> String {
+            "Run \(errand.origin.run): agent \(errand.agent) for \(errand.origin.path)"
+        }
+        return switch event {
+        case .asks(let errand): ("asks_agent", "\(about(errand)): asked here for another worker", errand)
+        case .answered(let errand): ("answered", "\(about(errand)): answered", errand)
+        case .calledOff(let errand): ("called_off", "\(about(errand)): not wanted any more", errand)
+        case .gaveBack(let errand, let reason): ("gave_back", "\(about(errand)): left to others: \(reason)", errand)
+        case .trouble(let reason): ("trouble", "Trouble: \(reason)", nil)
+        }
     }
 
     static func words(_ event: Worker.Event) -> String {

@@ -5,6 +5,8 @@ import Foundation
 import Glibc
 import Orchestration
 import PostgresStore
+import Synchronization
+import TradingAgents
 import TradingDomain
 import Workflows
 
@@ -28,6 +30,9 @@ final class WorkerSession: Sendable {
     private let queue: PostgresRunQueue
     private let host: FloorHost
     private let worker: Worker
+    private let helper: ErrandRunner
+    /// Signals that ask for the end, heard since before there was anything to give back.
+    private let stops: Stops
 
     private init(
         _ loaded: LoadedConfiguration,
@@ -35,12 +40,16 @@ final class WorkerSession: Sendable {
         _ options: Options,
         _ host: FloorHost,
         _ queue: PostgresRunQueue,
+        _ helper: ErrandRunner,
+        _ stops: Stops,
         _ tell: @escaping @Sendable (Worker.Event) -> Void
     ) {
         self.console = console
         self.options = options
         self.host = host
         self.queue = queue
+        self.helper = helper
+        self.stops = stops
         var settings = Worker.Settings()
         settings.runsMax = options.runsMax
         worker = Worker(
@@ -52,20 +61,23 @@ final class WorkerSession: Sendable {
         )
     }
 
-    /// Opens the database and takes a lease; what the worker does goes to `tell`.
+    /// Opens the database, waiting for it, and takes a lease; what the worker does goes to `tell`.
     ///
     /// - Throws: ``CommandFailure`` for an account that is not configured, and the database's errors.
     static func open(
         _ loaded: LoadedConfiguration,
         _ console: Console,
         _ options: Options,
-        tell: @escaping @Sendable (Worker.Event) -> Void
+        tell: @escaping @Sendable (Worker.Event) -> Void,
+        helped: @escaping @Sendable (ErrandRunner.Event) -> Void
     ) async throws -> WorkerSession {
         for account in options.accounts where loaded.configuration.accounts[account] == nil {
             throw CommandFailure(.usage, "There is no account '\(account)'. Add it under `accounts:`.")
         }
         // Each run's engine commits while its runner reads; two more are the queue's.
-        let database = try await Database.open(loaded, console, poolSizeMin: min(64, 2 * options.runsMax + 2))
+        let size = min(64, 2 * options.runsMax + 2)
+        let database = try await Database.open(loaded, console, poolSizeMin: size) { tell(.trouble($0)) }
+        let stops = Stops()
         let worker = try await PostgresWorker.start(
             url: database.url,
             program: options.program,
@@ -76,7 +88,18 @@ final class WorkerSession: Sendable {
             worker: worker,
             accounts: options.accounts.isEmpty ? nil : options.accounts
         )
-        return WorkerSession(loaded, console, options, FloorHost(database: database, worker: worker), queue, tell)
+        let host = FloorHost(database: database, worker: worker)
+        let board = PostgresErrandBoard(
+            pool: database.pool,
+            worker: worker,
+            accounts: options.accounts.isEmpty ? nil : options.accounts
+        )
+        let helper = AgentFactory(loaded, load: host.agentLoad).runner(
+            board,
+            capacity: loaded.configuration.workflows.maxConcurrentAgents,
+            tell: helped
+        )
+        return WorkerSession(loaded, console, options, host, queue, helper, stops, tell)
     }
 
     /// The database that its runs are in.
@@ -87,23 +110,34 @@ final class WorkerSession: Sendable {
     /// A drain that takes longer than its limit ends with what is left taken away from this worker: another one goes on
     /// with it, and what this process still writes is refused.
     func run() async {
-        await worker.run()
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.helper.run() }
+            await worker.run()
+        }
         await host.worker.stop()
         await host.database.pool.close()
     }
 
     /// Claims nothing more and hands over what is in hand, within the limit; then `late` is called with what would not stop.
     func drain(_ late: @escaping @Sendable ([RunID]) -> Void = { _ in }) async {
+        await helper.drain()
         await worker.drain()
         let deadline = ContinuousClock.now + options.drainTimeout
-        while await !worker.runs.isEmpty, .now < deadline {
+        while await isBusy, .now < deadline {
             // Short, since somebody waits for it.
             try? await Task.sleep(for: .milliseconds(20))
         }
+        guard await isBusy else { return }
         let left = await worker.runs
-        guard !left.isEmpty else { return }
         await leave()
         late(left)
+    }
+
+    private var isBusy: Bool {
+        get async {
+            let isHelping = await !helper.isIdle
+            return await !worker.runs.isEmpty || isHelping
+        }
     }
 
     /// Gives back at once what is in hand.
@@ -117,18 +151,13 @@ final class WorkerSession: Sendable {
 
     /// Works until SIGTERM or SIGINT, which drain after telling `stopping`; a second one leaves at once.
     func runUntilSignalled(stopping: () -> Void = {}) async {
-        let events = AsyncStream<Int32>.makeStream()
-        let signals = Signals([SIGINT, SIGTERM], on: DispatchQueue(label: "smartexec.worker")) {
-            events.continuation.yield($0)
-        }
-        defer { signals.cancel() }
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 await self.run()
-                events.continuation.finish()
+                self.stops.cancel()
             }
             var count = 0
-            for await _ in events.stream {
+            for await _ in stops.asked() {
                 count += 1
                 guard count == 1 else {
                     await leave()
@@ -141,14 +170,60 @@ final class WorkerSession: Sendable {
                 // Beside the loop, which goes on to hear a second signal.
                 group.addTask {
                     await self.drain { left in
-                        self.console.warn(
-                            "Not stopped in time and given back: \(left.map(\.text).joined(separator: ", "))."
-                        )
+                        let what = left.isEmpty ? "questions of other runs" : left.map(\.text).joined(separator: ", ")
+                        self.console.warn("Not stopped in time and given back: \(what).")
                         exit(ExitStatus.incomplete.rawValue)
                     }
                 }
             }
         }
+    }
+}
+
+/// SIGINT and SIGTERM as they come, until they are cancelled.
+///
+/// A second one before anybody listens ends the process.
+private struct Stops: Sendable {
+    /// How many came, and whether somebody listens.
+    private final class Count: Sendable {
+        private let state = Mutex((signals: 0, isAwaited: false))
+
+        func listen() { state.withLock { $0.isAwaited = true } }
+
+        /// Whether nobody has listened to the one before.
+        func add() -> Bool {
+            state.withLock { state in
+                state.signals += 1
+                return state.signals > 1 && !state.isAwaited
+            }
+        }
+    }
+
+    private let count = Count()
+    private let stream: AsyncStream<Void>
+    private let asking: AsyncStream<Void>.Continuation
+    private let signals: Signals
+
+    init() {
+        let (count, queue) = (count, DispatchQueue(label: "smartexec.worker"))
+        let (stream, asking) = AsyncStream<Void>.makeStream()
+        self.stream = stream
+        self.asking = asking
+        signals = Signals([SIGINT, SIGTERM], on: queue) { _ in
+            asking.yield()
+            if count.add() { exit(ExitStatus.incomplete.rawValue) }
+        }
+    }
+
+    /// What was asked so far and from now on.
+    func asked() -> AsyncStream<Void> {
+        count.listen()
+        return stream
+    }
+
+    func cancel() {
+        signals.cancel()
+        asking.finish()
     }
 }
 

@@ -2,6 +2,7 @@ import MarketData
 import Synchronization
 import Testing
 import TradingDomain
+import TradingTestKit
 import Workflows
 
 @testable import Orchestration
@@ -92,8 +93,8 @@ struct SchedulerTests {
         #expect(bench.events == ["t/s started 2026-11-20T15:00:00Z"])
         #expect("\(look.next[0].time)" == "2026-11-21T15:00:00Z")
         let runs = await store.runs
-        #expect(runs.count == 1 && runs.values.first?.inputs.contains("AAPL") == true)
-        #expect(await store.ticks.first?.tick.run == runs.keys.first)
+        #expect(runs.count == 1 && runs.first?.inputs.contains("AAPL") == true)
+        #expect(await store.ticks.first?.tick.run == runs.first?.id)
     }
 
     @Test("Many schedulers beside each other start one run for each time", arguments: UInt64(0)..<5)
@@ -150,7 +151,7 @@ struct SchedulerTests {
         for hour in 10...12 {
             await store.move(to: try Timestamp(at: "2026-11-20T\(hour):00:01Z"))
             _ = try await bench.scheduler.look()
-            if hour == 11, let run = await store.runs.keys.first { await store.finish(run) }
+            if hour == 11, let run = await store.runs.first?.id { await store.finish(run) }
         }
         #expect(
             bench.events == [
