@@ -32,11 +32,12 @@ extension FuturesBroker {
 
     /// The order as it may be sent; `nil` when it must not be, which has then been told.
     private func ready(_ order: ChildOrder) async -> FuturesOrder? {
+        let symbol = order.instrument.symbol
+        if order.request.type.limitPrice != nil, mark(of: symbol) == nil { await readMark(symbol) }
         if let time = rest.venueTimeAtLeast, time > order.requestTime + order.validFor {
             report(.notPlaced(order.id, reason: "its validity of \(order.validFor) ended before it could be sent"))
             return nil
         }
-        let symbol = order.instrument.symbol
         do throws(OrderRefusal) {
             guard let rules = reports.rules[symbol] else { throw .unknownSymbol(symbol) }
             return try rules.prepare(
@@ -56,10 +57,13 @@ extension FuturesBroker {
         switch verdict {
         case .accepted: break
         case .refused(let message):
-            // By other filters the same request may pass: then it is tried again, as a new order.
+            // By other filters, or another mark price, the same request may pass: then it is tried again, as a new order.
+            let symbol = order.instrument.symbol
             var mayPass = false
             if message.meansFiltersChanged {
-                mayPass = await rulesMayHaveChanged(order.instrument.symbol, message)
+                mayPass = await rulesMayHaveChanged(symbol, message)
+            } else if message.meansMarkMoved {
+                mayPass = await readMark(symbol)
             }
             let words = "\(message.message) (\(message.code))"
             report(.rejected(order.id, code: mayPass ? "TRY_AGAIN" : message.name, message: words))

@@ -231,6 +231,16 @@ public actor FuturesBroker: Broker {
         marks[symbol].flatMap { .now - $0.at <= Self.markAge ? $0.price : nil }
     }
 
+    /// Asks for the mark price of a symbol; where that fails, orders are judged by the venue alone.
+    ///
+    /// - Returns: Whether it is known now.
+    @discardableResult
+    func readMark(_ symbol: Symbol) async -> Bool {
+        guard let state = try? await rest.funding(symbol) else { return false }
+        note(mark: state.markPrice, of: symbol)
+        return true
+    }
+
     /// Measures the clock after the venue refused a request for its time.
     func measureClockAgain() async {
         do {

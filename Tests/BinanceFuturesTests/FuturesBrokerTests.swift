@@ -113,6 +113,33 @@ struct FuturesBrokerTests {
         #expect(try await world.venue.asked("GET /fapi/v1/exchangeInfo").count == 2)
     }
 
+    @Test("Without a recent mark price it is read first; a refusal for the band has it read again, and may be tried again")
+    func priceBand() async throws {
+        let world = try await BrokerAtVenue()
+        let mark = #"{"symbol":"BTCUSDT","markPrice":"PRICE","lastFundingRate":"","nextFundingTime":0,"time":0}"#
+        let refused = #"{"code":-4016,"msg":"Limit price can't be higher than 94762.50."}"#
+        try await world.venue.answer("GET /fapi/v1/premiumIndex", 200, mark.replacing("PRICE", with: "95000"))
+        try await world.venue.answer("GET /fapi/v1/premiumIndex", 200, mark.replacing("PRICE", with: "90250"))
+        try await world.venue.answer("POST /fapi/v1/order", 400, refused)
+        await world.broker.send([.place(try Samples.child(1, limit: "120000"))])
+        guard case .rejected(Samples.id(1), "TRY_AGAIN", _) = try await world.reports(1)[0] else {
+            Issue.record("\(try await world.reports(1))")
+            return
+        }
+        await world.broker.send([.place(try Samples.child(2, limit: "120000"))])
+        _ = try await world.reports(2)
+        let sent = try await world.venue.asked("POST /fapi/v1/order").map { $0.parameters["price"] }
+        #expect(sent == ["99650.2", "94667.7"], "a thousandth inside the band of the mark price that was known")
+        #expect(try await world.venue.asked("GET /fapi/v1/premiumIndex").count == 3)
+        // Where it cannot be read there is no reason to try again.
+        try await world.venue.answer("GET /fapi/v1/premiumIndex", 404, "{}")
+        await world.broker.send([.place(try Samples.child(3, limit: "120000"))])
+        guard case .rejected(Samples.id(3), "price_out_of_band", _) = try await world.reports(3)[2] else {
+            Issue.record("\(try await world.reports(3))")
+            return
+        }
+    }
+
     @Test("A cancel waits for its order's answer; cancels of one symbol go together")
     func cancels() async throws {
         let world = try await BrokerAtVenue()

@@ -42,11 +42,15 @@ struct SymbolRulesTests {
             Case(quantity: "120", limit: nil, mark: nil, expected: "120@market"),
             Case(limit: "556.7", mark: nil, expected: "price_out_of_range"),
             Case(limit: "4529764.1", mark: nil, expected: "price_out_of_range"),
-            // The band is against the mark price, on the side that could hurt alone; a limit beyond it is drawn in.
-            Case(limit: "99750", expected: "0.01@99750"),
+            // The band (99750 and 90250) is against the mark price, on the side that could hurt alone; a limit beyond it,
+            // or so near to its edge that the mark price may pass it on the way, is drawn in.
+            Case(limit: "99650.2", expected: "0.01@99650.2"),
+            Case(limit: "99650.3", expected: "0.01@99650.2"),
+            Case(limit: "99750", expected: "0.01@99650.2"),
             Case(limit: "99750.1", expected: "0.01@99650.2"),
             Case(limit: "5000.1", expected: "0.01@5000.1"),
-            Case(side: .sell, limit: "90250", expected: "0.01@90250"),
+            Case(side: .sell, limit: "90340.3", expected: "0.01@90340.3"),
+            Case(side: .sell, limit: "90250", expected: "0.01@90340.3"),
             Case(side: .sell, limit: "90249.9", expected: "0.01@90340.3"),
             Case(side: .sell, limit: "190000", expected: "0.01@190000"),
             Case(limit: "99750.1", mark: nil, expected: "0.01@99750.1"),

@@ -209,12 +209,11 @@ extension SymbolRules {
                     .units
             )
         )
-        let isInside = side == .buy ? price <= bound : price >= bound
-        guard !isInside else { return price }
         // A limit beyond the band only says how far the order may trade. One a thousandth inside its edge is nearer, and the
         // mark price may move so far before the order arrives.
         let margin = bound.units / 1000
         let edge = Price(units: side == .buy ? bound.units - margin : bound.units + margin)
+        guard side == .buy ? price > edge : price < edge else { return price }
         return priceLeast + (max(edge, priceLeast) - priceLeast).rounded(to: tick, for: side)
     }
 

@@ -119,6 +119,9 @@ extension VenueMessage {
     /// Whether a request was refused for its time: our idea of the venue's clock is off, or the request came too late.
     var meansLate: Bool { code == -1021 || code == -5028 }
 
+    /// Whether the mark price that the order was prepared by may be another by now.
+    var meansMarkMoved: Bool { name == "price_out_of_band" }
+
     /// Whether what we know of the symbol's filters is out of date.
     var meansFiltersChanged: Bool { name == "filter_refused" || name == "symbol_not_trading" }
 }
