@@ -323,7 +323,8 @@ public struct ExecutionSession: Sendable {
         }
     }
 
-    /// An intent that the journal did not accept: nothing was sent and its quantity is free.
+    /// An intent that the journal did not accept: nothing was sent and its quantity is free, or is asked for again where
+    /// the reason passes.
     public mutating func refuse(
         _ id: ClientOrderID,
         code: String,
@@ -333,6 +334,7 @@ public struct ExecutionSession: Sendable {
     ) -> [Effect] {
         now = time
         guard let child = children[id] else { return [] }
+        let passes = !isHeld && planRetry(of: child.order, after: .rejected(code: code, message: message))
         set(nil, as: id)
         if let place = child.order.replaces, var old = children[place] {
             old.dropReplacement()
@@ -340,7 +342,7 @@ public struct ExecutionSession: Sendable {
         }
         var effects: [Effect] = []
         record(.parent(.intentRefused(code: code, message: message)), into: &effects)
-        if state == .working, !isHeld { dispatch(.refused(code: code), market, into: &effects) }
+        if state == .working, !isHeld, !passes { dispatch(.refused(code: code), market, into: &effects) }
         settle(market, into: &effects)
         return effects
     }

@@ -40,13 +40,14 @@ public struct RetryPolicy: Hashable, Sendable {
     public var retriesMax: Int
     /// Wait before the first new try; each further one waits twice as long.
     public var firstWait: Duration
-    /// Codes of refusals that pass by themselves; any other refusal is the algorithm's to answer.
+    /// Codes of refusals that pass by themselves; any other refusal is the algorithm's to answer. `NOT_RECONCILED` is the
+    /// journal's, about an account that was reconciled again before the parent heard of it.
     public var passingCodes: Set<String>
 
     public init(
         retriesMax: Int = 3,
         firstWait: Duration = .seconds(1),
-        passingCodes: Set<String> = ["RATE_LIMITED", "VENUE_BUSY", "TRY_AGAIN"]
+        passingCodes: Set<String> = ["RATE_LIMITED", "VENUE_BUSY", "TRY_AGAIN", "NOT_RECONCILED"]
     ) {
         precondition((0...20).contains(retriesMax), "retries are 0 to 20, were \(retriesMax)")
         self.retriesMax = retriesMax

@@ -104,9 +104,9 @@ struct ReconciliationTests {
     func refused() throws {
         var bench = try bench()
         bench.submit(Sample.submission(), at: Sample.open)
-        bench.turn(at: Sample.at(29))
+        bench.turn(at: Sample.at(59))
         #expect(bench.result("a") == nil)
-        bench.turn(at: Sample.at(30))
+        bench.turn(at: Sample.at(60))
         #expect(bench.result("a")?.refusalCode == "account_not_reconciled")
     }
 

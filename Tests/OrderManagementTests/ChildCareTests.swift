@@ -178,4 +178,16 @@ struct ChildCareTests {
         #expect(restored.children == session.children && restored.progress == session.progress)
         #expect(session.resolve(resolution, reason: "again", at: Sample.at(3), market: nil) == nil)
     }
+
+    @Test("An intent that was refused because the account was not reconciled is made again, as a new order")
+    func refusedForNow() throws {
+        var (session, effects) = try started([[ask(100)], [ask(50)]])
+        let child = try #require(effects.placed.first)
+        effects = session.refuse(child.id, code: "NOT_RECONCILED", message: "no", at: Sample.at(1), market: nil)
+        #expect(effects.placed.isEmpty && session.children[child.id] == nil)
+        #expect(session.wakeAt == Sample.at(2))
+        effects = session.timer(at: Sample.at(2), market: nil)
+        #expect(effects.placed.map(\.request.quantity) == [Quantity(100)])
+        #expect(effects.placed.first?.id != child.id)
+    }
 }

@@ -141,7 +141,7 @@ public struct ReconciliationSettings: Hashable, Sendable {
         disconnectedInterval: Duration = .seconds(10),
         retry: Duration = .seconds(1),
         overlap: Duration = .seconds(300),
-        patience: Duration = .seconds(30),
+        patience: Duration = .seconds(60),
         balanceToleranceBps: Int = 1,
         failuresMax: Int = 3
     ) {

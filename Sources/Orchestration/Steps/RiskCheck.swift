@@ -45,10 +45,16 @@ struct RiskCheck: WorkflowStep {
         let orders = try call.list("orders").map { try ProposedOrder($0) }
         // In a resumed run the steps that would have asked for the prices are done and not repeated.
         try await context.desk.clock.watch(orders.map(\.symbol))
-        let snapshot = await context.desk.engine.riskSnapshot(at: context.now, naming: orders.map(\.instrument))
+        var snapshot = await context.desk.engine.riskSnapshot(at: context.now, naming: orders.map(\.instrument))
+        var notes: [ItemNote] = []
+        if let state = await context.desk.engine.reconciliation, !state.isReconciled {
+            // Admission waits for the comparison with the venue, and judges by what came of it.
+            snapshot.isReconciled = true
+            let words = "The account is not reconciled (\(state.reason)), which the order waits for at its admission."
+            notes = orders.map { .remark($0.symbol, words) }
+        }
         let limits = try context.desk.limits(named: call.text("limits"), call)
         let judgement = RiskGate.evaluate(orders, snapshot, limits)
-        var notes: [ItemNote] = []
         for order in judgement.orders {
             if order.approved == nil, let block = order.block {
                 notes.append(.ended(order.asked.symbol, status: .blocked, code: block.code, message: block.message))
