@@ -1,9 +1,11 @@
 -- free_dead_workers.sql: raises the epochs of what workers hold that are $1 or whose lease ran out; their runs are ready
--- again. What a stalled process has locked is left to the next time. One that died within a minute of its claim may have
--- died of the run. A lease that ran out an hour ago ends for good.
+-- again. What a stalled process has locked is left to the next time. Whoever asks, $2, may have stood still itself: what
+-- nobody has taken from it stays its own. One that died within a minute of its claim may have died of the run. A lease
+-- that ran out an hour ago ends for good.
 WITH dead AS MATERIALIZED (
     SELECT id FROM workers
-    WHERE (ended_at IS NULL AND lease_until <= clock_timestamp()) OR id = ANY ($1::uuid[])
+    WHERE (ended_at IS NULL AND lease_until <= clock_timestamp() AND id IS DISTINCT FROM $2::uuid)
+        OR id = ANY ($1::uuid[])
 ), engines AS (
     UPDATE account_engines AS engine SET epoch = engine.epoch + 1, worker = NULL, incarnation = NULL, acquired_at = NULL
     FROM (

@@ -41,7 +41,7 @@ public struct PostgresRunQueue: RunQueue {
             let dead = try connection.run(file: "holders_on_host", [.text(identity.host), me]).compactMap { row in
                 identity.knowsDead(try ProcessIdentity(row)) ? try row.text("id") : nil
             }
-            return try Self.free(dead, on: connection)
+            return try Self.free(dead, sparing: me, on: connection)
         }
     }
 
@@ -121,7 +121,7 @@ public struct PostgresRunQueue: RunQueue {
     }
 
     public func leave() async throws {
-        try await store.durably { [store] connection in _ = try Self.free([store.worker.id], on: connection) }
+        try await store.durably { [store] connection in _ = try Self.free([store.worker.id], sparing: .null, on: connection) }
     }
 
     /// Tells when a run that has just been claimed for the first time begins, in business time.
@@ -136,8 +136,12 @@ public struct PostgresRunQueue: RunQueue {
         }
     }
 
-    private static func free(_ workers: [String], on connection: isolated PostgresConnection) throws -> [RunID] {
-        let runs = try connection.run(file: "free_dead_workers", [.textArray(workers)]).map {
+    private static func free(
+        _ workers: [String],
+        sparing spared: PostgresValue,
+        on connection: isolated PostgresConnection
+    ) throws -> [RunID] {
+        let runs = try connection.run(file: "free_dead_workers", [.textArray(workers), spared]).map {
             RunID(unchecked: try $0.text("id"))
         }
         // A statement of its own, which sees what became of the runs.
