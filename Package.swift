@@ -267,7 +267,7 @@ let package = Package(
             "BinanceVenueTests",
             [
                 "BinanceFutures", "ExecutionEngine", "OrderManagement", "MarketData", "Networking", "TradingDomain",
-                "smartexec",
+                "TradingTestKit", "smartexec",
             ]
         ),
         tests("MatchingTests", ["Matching", "MarketData", "TradingDomain"]),

@@ -40,8 +40,9 @@ public struct RetryPolicy: Hashable, Sendable {
     public var retriesMax: Int
     /// Wait before the first new try; each further one waits twice as long.
     public var firstWait: Duration
-    /// Codes of refusals that pass by themselves; any other refusal is the algorithm's to answer. `NOT_RECONCILED` is the
-    /// journal's, about an account that was reconciled again before the parent heard of it.
+    /// Codes of refusals that pass by themselves; any other refusal is the algorithm's to answer.
+    ///
+    /// `NOT_RECONCILED` is the journal's, about an account that was reconciled again before the parent heard of it.
     public var passingCodes: Set<String>
 
     public init(

@@ -113,7 +113,7 @@ struct FuturesBrokerTests {
         #expect(try await world.venue.asked("GET /fapi/v1/exchangeInfo").count == 2)
     }
 
-    @Test("Without a recent mark price it is read first; a refusal for the band has it read again, and may be tried again")
+    @Test("A mark price that is not known is read, and read again when it has moved too far; then the order may go")
     func priceBand() async throws {
         let world = try await BrokerAtVenue()
         let mark = #"{"symbol":"BTCUSDT","markPrice":"PRICE","lastFundingRate":"","nextFundingTime":0,"time":0}"#

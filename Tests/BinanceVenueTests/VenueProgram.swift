@@ -6,15 +6,13 @@ import OrderManagement
 import Synchronization
 import Testing
 import TradingDomain
+import TradingTestKit
 
 /// `smartexec venue` as a process of its own, and the broker at it, running.
 final class VenueProgram: Sendable {
     /// The program that was built beside the tests; another may be named by `SMARTEXEC_PROGRAM`.
     private static var path: String {
-        if let named = ProcessInfo.processInfo.environment["SMARTEXEC_PROGRAM"] { return named }
-        // Linux always has this link; without it nothing is found, and the start says so.
-        let bundle = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-        return URL(fileURLWithPath: bundle).deletingLastPathComponent().appendingPathComponent("smartexec").path
+        ProcessInfo.processInfo.environment["SMARTEXEC_PROGRAM"] ?? BuiltProgram.path(of: "smartexec")
     }
 
     static let account = AccountID(unchecked: "test")
@@ -30,7 +28,7 @@ final class VenueProgram: Sendable {
         ClientOrderID(parent: parent, incarnation: Incarnation(bits: 7), sequence: sequence)
     }
 
-    private let process: Process
+    private let process: RunningProgram
     private let folder: String
     let port: Int
     let rest: FuturesREST
@@ -40,22 +38,9 @@ final class VenueProgram: Sendable {
 
     init() async throws {
         folder = NSTemporaryDirectory() + "venue-\(UUID().uuidString)"
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = URL(fileURLWithPath: Self.path)
-        process.arguments = ["venue", "--port", "0", "--seed", "7", "--state", folder, "--output", "json"]
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        self.process = process
-        struct Opened: Decodable { let port: Int }
-        var text = Data()
-        while !text.contains(UInt8(ascii: "\n")) {
-            let piece = output.fileHandleForReading.availableData
-            try #require(!piece.isEmpty, "\(Self.path) venue did not start")
-            text += piece
-        }
-        port = try JSONDecoder().decode(Opened.self, from: text).port
+        let program = BuiltProgram(path: Self.path, folder: "/", environment: ["PATH": "/usr/bin:/bin"])
+        process = try program.start(["venue", "--port", "0", "--seed", "7", "--state", folder, "--output", "json"])
+        port = try await process.venuePort()
         let credentials = try FuturesCredentials(key: "test-key", secret: "test-secret")
         rest = FuturesREST(.local(port: port), credentials: credentials)
         broker = FuturesBroker(
@@ -78,8 +63,7 @@ final class VenueProgram: Sendable {
 
     deinit {
         for task in tasks.withLock({ $0 }) { task.cancel() }
-        process.terminate()
-        process.waitUntilExit()
+        process.kill()
         // Left behind it costs a few kilobytes in a temporary folder.
         try? FileManager.default.removeItem(atPath: folder)
     }
@@ -87,13 +71,14 @@ final class VenueProgram: Sendable {
     /// Waits until what was heard is enough; a deadline only guards against hanging.
     @discardableResult
     func wait(_ isEnough: ([FuturesBrokerEvent]) -> Bool) async throws -> [FuturesBrokerEvent] {
-        for _ in 0..<6000 {
+        let end = ContinuousClock.now + BuiltProgram.patience
+        while ContinuousClock.now < end {
             let all = heard.withLock { $0 }
             if isEnough(all) { return all }
             try await Task.sleep(for: .milliseconds(10))
         }
         let all = heard.withLock { $0 }
-        throw NotHeard(description: "waited for a minute; so far: \(all)")
+        throw NotHeard(description: "waited for \(BuiltProgram.patience); so far: \(all)")
     }
 
     /// Waits until the reports about an order are enough.
@@ -112,19 +97,10 @@ final class VenueProgram: Sendable {
     /// Lets the venue do something wrong with the next request of a kind.
     func fault(_ kind: String, on: String) async throws {
         let body = "faults:\n  - fault: \(kind)\n    on: [\(on)]\n    next: 1\n"
-        let request =
-            "curl -s -X POST -H 'X-Venue-Admin: test-admin' --data-binary @- http://127.0.0.1:\(port)/admin/faults"
-        let shell = Process()
-        let (input, output) = (Pipe(), Pipe())
-        shell.executableURL = URL(fileURLWithPath: "/bin/sh")
-        shell.arguments = ["-c", request]
-        shell.standardInput = input
-        shell.standardOutput = output
-        try shell.run()
-        try input.fileHandleForWriting.write(contentsOf: Data(body.utf8))
-        try input.fileHandleForWriting.close()
-        let answer = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        shell.waitUntilExit()
+        let curl = BuiltProgram(path: "curl", folder: "/", environment: ["PATH": "/usr/bin:/bin"])
+        let address = "http://127.0.0.1:\(port)/admin/faults"
+        let words = ["-s", "-X", "POST", "-H", "X-Venue-Admin: test-admin", "--data-binary", body, address]
+        let answer = try await curl.run(words).output
         try #require(answer.contains(kind), "\(answer)")
     }
 

@@ -8,6 +8,8 @@ struct CrashTests {
     private static let pace = "300x"
     /// Slow enough that other commands find the run alive, also on a busy machine.
     private static let slowPace = "10x"
+    /// Slow enough that each slice is another moment, also where a look at the tables takes long.
+    private static let steadyPace = "15x"
 
     /// When the process dies: once so many of these rows are committed.
     struct Moment: Sendable, CustomTestStringConvertible {
@@ -41,9 +43,9 @@ struct CrashTests {
     @Test("Dying again while resuming changes nothing")
     func twice() async throws {
         try await Home.onSharedServer { home in
-            let run = try #require(try await crash(home, at: Moment(table: "intents", count: 4)))
+            let run = try #require(try await crash(home, at: Moment(table: "intents", count: 4), Self.steadyPace))
             for count in [7, 10] {
-                let resuming = try home.program.start(["runs", "resume", run, "--clock", Self.pace])
+                let resuming = try home.program.start(["runs", "resume", run, "--clock", Self.steadyPace])
                 #expect(try await home.wait(until: "SELECT count(*) >= \(count) FROM intents", while: resuming))
                 resuming.kill()
                 #expect(await resuming.outcome().status == -9)
@@ -75,8 +77,8 @@ struct CrashTests {
     /// Starts a run and kills it.
     ///
     /// - Returns: The run to resume; `nil` when it had ended before it could be killed.
-    private func crash(_ home: Home, at moment: Moment) async throws -> String? {
-        let running = try await home.startRun(pace: Self.pace)
+    private func crash(_ home: Home, at moment: Moment, _ pace: String = Self.pace) async throws -> String? {
+        let running = try await home.startRun(pace: pace)
         #expect(
             try await home.wait(until: "SELECT count(*) >= \(moment.count) FROM \(moment.table)", while: running)
         )

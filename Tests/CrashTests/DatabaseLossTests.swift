@@ -6,13 +6,15 @@ import TradingTestKit
 struct DatabaseLossTests {
     /// Long enough for a restart, short enough for a test; a user's program waits half a minute.
     private static let patience = ["SMARTEXEC__DATABASE__RETRY_FOR": "3s"]
+    /// Where the server comes back, however long its start takes.
+    private static let longPatience = ["SMARTEXEC__DATABASE__RETRY_FOR": "300s"]
     /// The run is in the middle: some of its fifteen slices are sent.
     private static let middle = "SELECT count(*) >= 4 FROM intents"
 
     @Test("For a moment, by kill -9 of the server: the run goes on as if nothing had happened")
     func restarted() async throws {
-        try await Home.with { home in
-            let running = try await home.startRun(pace: "150x")
+        try await Home.with(Self.longPatience) { home in
+            let running = try await home.startRun(pace: "30x")
             #expect(try await home.wait(until: Self.middle, while: running))
             try home.killServer()
             #expect(try await home.run("db start").status == 0)
@@ -25,7 +27,7 @@ struct DatabaseLossTests {
     @Test("For good: it stops in time with exit 4, names the run, and `runs resume` ends it")
     func gone() async throws {
         try await Home.with(Self.patience) { home in
-            let running = try await home.startRun(pace: "60x")
+            let running = try await home.startRun(pace: "10x")
             #expect(try await home.wait(until: Self.middle, while: running))
             try home.killServer()
             let start = ContinuousClock.now
@@ -41,7 +43,7 @@ struct DatabaseLossTests {
     @Test("With the program: both are killed, and `runs resume` starts the server and ends the run")
     func withTheProgram() async throws {
         try await Home.with { home in
-            let running = try await home.startRun(pace: "60x")
+            let running = try await home.startRun(pace: "10x")
             #expect(try await home.wait(until: Self.middle, while: running))
             let run = try await home.value("SELECT id FROM runs")
             try home.killServer()
@@ -59,7 +61,7 @@ struct DatabaseLossTests {
             var variables = Self.patience
             variables["SMARTEXEC_DATABASE_URL"] = try server.url
             try await Home.with(variables) { home in
-                let running = try await home.startRun(pace: "60x")
+                let running = try await home.startRun(pace: "5x")
                 #expect(try await server.wait(until: Self.middle, while: running))
                 #expect(try await server.run("db stop").status == 0)
                 let outcome = await running.outcome()
@@ -77,9 +79,9 @@ struct DatabaseLossTests {
 
     @Test("A worker that is started before its database waits for it; where that does not help it ends at once")
     func notYet() async throws {
-        let server = try PostgresServer()
+        let server = try await PostgresServer()
         do {
-            try server.stop()
+            try await server.stop()
             let variables = { (database: String) in
                 [
                     "SMARTEXEC__DATABASE__RETRY_FOR": "900s",
@@ -92,15 +94,15 @@ struct DatabaseLossTests {
                     while !program.outputSoFar.contains("database.retry_for"), !program.hasEnded {
                         try await Task.sleep(for: .milliseconds(20))
                     }
-                    try server.start()
+                    try await server.start()
                     let isServing = "SELECT count(*) > 0 FROM workers WHERE serves IS NOT NULL AND ended_at IS NULL"
                     #expect(try await home.waitForTables(isServing, while: program))
                     kill(program.process, SIGTERM)
                     let outcome = await program.outcome()
                     #expect(outcome.status == 0 && outcome.output.contains("trouble"), "\(outcome.errors)")
-                    try server.stop()
+                    try await server.stop()
                 }
-                try server.start()
+                try await server.start()
             }
             try await Home.with(variables("no_such_database")) { home in
                 let outcome = try await home.run("worker --output json")
@@ -108,10 +110,10 @@ struct DatabaseLossTests {
                 #expect(outcome.errors.contains("no_such_database"), "\(outcome.errors)")
             }
         } catch {
-            try server.remove()
+            try await server.remove()
             throw error
         }
-        try server.remove()
+        try await server.remove()
     }
 
     /// Resumes the run that the message names, and checks what must hold.

@@ -20,15 +20,15 @@ struct DiskFullTests {
             disk = made
             try await self.run(home, made)
         } catch {
-            try disk?.free()
+            try await disk?.free()
             _ = try await home.run("db stop")
-            try disk?.remove()
+            try await disk?.remove()
             try await home.remove()
             try FileManager.default.removeItem(atPath: tools)
             throw error
         }
         _ = try await home.run("db stop")
-        try disk?.remove()
+        try await disk?.remove()
         try await home.remove()
         try FileManager.default.removeItem(atPath: tools)
     }
@@ -36,7 +36,7 @@ struct DiskFullTests {
     private func run(_ home: Home, _ disk: FullDisk) async throws {
         let running = try await home.startRun(pace: "10x")
         #expect(try await home.wait(until: "SELECT count(*) >= 3 FROM intents", while: running))
-        try disk.fill()
+        try await disk.fill()
         let outcome = await running.outcome()
         #expect(outcome.status == 4, "\(outcome.errors)\(outcome.output)")
         #expect(outcome.errors.contains("The database has no space left"), "\(outcome.errors)")
@@ -48,7 +48,7 @@ struct DiskFullTests {
         let early = try await home.run("runs resume \(run)")
         #expect(early.status == 4, "\(early.errors)")
         #expect(early.errors.contains("no space left"), "\(early.errors)")
-        try disk.free()
+        try await disk.free()
         try home.checkRun(try await home.run("runs resume \(run) --clock virtual --output json"), run)
         try await home.checkBooks()
     }
@@ -70,7 +70,7 @@ struct FullDisk {
         let folder = NSTemporaryDirectory() + "smartexec-mount-\(UUID().uuidString.prefix(8))"
         mkdir(folder, 0o700)
         defer { rmdir(folder) }
-        let mayMount = (try? Shell.run("mount -t tmpfs -o size=1m tmpfs \(folder) && umount \(folder)")) != nil
+        let mayMount = (try? Shell.runHere("mount -t tmpfs -o size=1m tmpfs \(folder) && umount \(folder)")) != nil
         return mayMount ? [.mounted, .preloaded] : [.preloaded]
     }
 
@@ -88,7 +88,7 @@ struct FullDisk {
             let line = try #require(status.firstMatch(of: /data +(.*)\/data\n/))
             base = String(line.1)
             // initdb leaves about 40 MB and a log of 16 MB; what is left is soon full.
-            try Shell.run(
+            try await Shell.run(
                 """
                 mkdir -p \(base) && chmod 711 $(dirname \(base)) && mount -t tmpfs -o size=96m,mode=0700 tmpfs \(base)
                 if [ "$(id -u)" = 0 ]; then chown postgres: \(base); fi
@@ -96,26 +96,28 @@ struct FullDisk {
             )
         case .preloaded:
             base = ""
-            try Self.makePreload(tools)
+            try await Self.makePreload(tools)
         }
     }
 
-    func fill() throws {
+    func fill() async throws {
         switch way {
         // To the last page: what a table needs to grow is one.
-        case .mounted: try Shell.run("cat /dev/zero > \(base)/ballast 2>/dev/null || true")
-        case .preloaded: try Shell.run("touch \(tools)/full")
+        case .mounted: try await Shell.run("cat /dev/zero > \(base)/ballast 2>/dev/null || true")
+        case .preloaded: try await Shell.run("touch \(tools)/full")
         }
     }
 
-    func free() throws { try Shell.run("rm -f \(way == .mounted ? "\(base)/ballast" : "\(tools)/full")") }
+    func free() async throws {
+        try await Shell.run("rm -f \(way == .mounted ? "\(base)/ballast" : "\(tools)/full")")
+    }
 
-    func remove() throws {
-        if way == .mounted { try Shell.run("umount \(base)") }
+    func remove() async throws {
+        if way == .mounted { try await Shell.run("umount \(base)") }
     }
 
     /// Server programs that start the real ones with the library.
-    private static func makePreload(_ tools: String) throws {
+    private static func makePreload(_ tools: String) async throws {
         try """
         #define _GNU_SOURCE
         #include <dlfcn.h>
@@ -152,7 +154,7 @@ struct FullDisk {
         ssize_t pwritev64(int fd, const struct iovec *v, int c, off_t o) { return pwritev(fd, v, c, o); }
         """.write(toFile: "\(tools)/full.c", atomically: true, encoding: .utf8)
         // The folder of the installed server, found as the program finds it.
-        try Shell.run(
+        try await Shell.run(
             """
             chmod 755 \(tools) && mkdir \(tools)/bin && chmod 755 \(tools)/bin
             clang -shared -fPIC -o \(tools)/full.so \(tools)/full.c -ldl

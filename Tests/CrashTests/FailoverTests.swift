@@ -10,9 +10,9 @@ struct FailoverTests {
         _ variables: [String: String] = [:],
         _ body: (Home, LocalVenue, _ primary: PostgresServer, _ standby: PostgresServer) async throws -> Void
     ) async throws {
-        let primary = try PostgresServer()
+        let primary = try await PostgresServer()
         do {
-            let standby = try PostgresServer(following: primary)
+            let standby = try await PostgresServer(following: primary)
             do {
                 let url =
                     "postgresql://smartexec@127.0.0.1:\(primary.port),127.0.0.1:\(standby.port)/smartexec"
@@ -22,15 +22,15 @@ struct FailoverTests {
                     try await body(home, venue, primary, standby)
                 }
             } catch {
-                try standby.remove()
+                try await standby.remove()
                 throw error
             }
-            try standby.remove()
+            try await standby.remove()
         } catch {
-            try primary.remove()
+            try await primary.remove()
             throw error
         }
-        try primary.remove()
+        try await primary.remove()
     }
 
     @Test("A synchronous one, in the middle of a batch: nothing is lost and nothing doubled")
@@ -43,8 +43,8 @@ struct FailoverTests {
             let run = try await home.startOrder(minutes: 2, at: worker)
             try await worker.waitUntilStopped()
             let confirmed = try await home.rows("SELECT id FROM child_orders ORDER BY id", columns: ["id"])
-            try primary.kill()
-            try standby.promote()
+            try await primary.kill()
+            try await standby.promote()
             kill(worker.process, SIGCONT)
             try await home.finish(run, at: venue)
             let kept = try await home.rows("SELECT id FROM child_orders ORDER BY id", columns: ["id"])
@@ -62,15 +62,15 @@ struct FailoverTests {
         try await withServers(patient) { home, venue, primary, standby in
             _ = try await home.run("db migrate")
             let worker = try home.startWorker()
-            let run = try await home.startOrder(minutes: 2, at: worker)
+            let run = try await home.startOrder(minutes: 4, at: worker)
             #expect(try await home.wait(until: "SELECT count(*) >= 4 FROM fills", while: worker))
             let follower = try await follow(run, in: home)
-            try standby.stop()
+            try await standby.stop()
             let known = Set(try await orders(home))
             #expect(try await home.wait(until: "SELECT count(*) >= \(known.count + 4) FROM fills", while: worker))
-            try primary.kill()
-            try standby.start()
-            try standby.promote()
+            try await primary.kill()
+            try await standby.start()
+            try await standby.promote()
             let remembered = Set(try await orders(home))
             #expect(remembered.isSubset(of: known))
             let forgotten = Set(try await venue.placed()).subtracting(remembered)
@@ -81,7 +81,10 @@ struct FailoverTests {
             let alerts = try await home.value("SELECT string_agg(message, ' ') FROM alerts")
             for order in forgotten { #expect(alerts.contains(order), "\(order) in \(alerts)") }
             let followed = await follower.outcome()
-            #expect(try RunDocument(followed.output).items.first?.status == "SUCCESS", "\(followed.errors)")
+            #expect(
+                try RunDocument(followed.output).items.first?.status == "SUCCESS",
+                "\(followed.output)\(followed.errors)"
+            )
             // Whichever it met first: a database that is away, or a lease as old as the standby.
             #expect(followed.errors.contains("It is waited for"), "\(followed.errors)")
             let outcomes = await home.end(worker)
@@ -100,13 +103,13 @@ struct FailoverTests {
             let isServing = "SELECT count(*) > 0 FROM workers WHERE serves IS NOT NULL"
             #expect(try await home.wait(until: isServing, while: worker))
             try await standby.catchUp(with: primary)
-            try standby.stop()
-            let run = try await home.startOrder(minutes: 2, at: worker)
+            try await standby.stop()
+            let run = try await home.startOrder(minutes: 4, at: worker)
             let follower = try await follow(run, in: home)
             #expect(try await home.wait(until: "SELECT count(*) >= 2 FROM fills", while: worker))
-            try primary.kill()
-            try standby.start()
-            try standby.promote()
+            try await primary.kill()
+            try await standby.start()
+            try await standby.promote()
             let followed = await follower.outcome()
             #expect(followed.status == 1, "\(followed.output)")
             #expect(followed.errors.contains("no longer knows run \(run)"), "\(followed.errors)")

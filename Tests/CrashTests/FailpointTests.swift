@@ -42,7 +42,9 @@ struct FailpointTests {
         "run.claim_written run.claimed account.taken question.answered batch.written batch.committed:2 orders.before_send"
     )
     static let otherCases =
-        at(.handedOver, "run.written run.created") + at(.queued, "queue.claimed lease.before_renewal lease.renewed")
+        at(.handedOver, "run.written run.created")
+        // The lease of a worker that has the run already.
+        + at(.queued, "queue.claimed queue.claimed:1:pass,lease.before_renewal queue.claimed:1:pass,lease.renewed")
         + at(.drained, "worker.before_drain worker.drained run.before_put_back run.put_back")
         + at(.asking, "request.written request.asked run.park_written run.parked")
         + at(.answered, "answer.written answer.given") + at(.scheduled, "tick.written tick.recorded")

@@ -63,7 +63,7 @@ extension Home {
     func finish(_ run: String, at venue: LocalVenue) async throws {
         let followed = try await runConfigured("runs follow \(run) --output json", deadline: Self.lifetime)
         // A target of quality that was missed makes the run PARTIAL; whether the order was done is what counts here.
-        let item = try #require(try RunDocument(followed.output).items.first, "\(followed.errors)")
+        let item = try #require(try RunDocument(followed.output).items.first, "\(followed.output)\(followed.errors)")
         #expect(item.status == "SUCCESS", "\(item.message)")
         #expect(sum([item.filled_quantity ?? ""]) == sum([Self.quantity]))
         let placed = try await venue.placed()

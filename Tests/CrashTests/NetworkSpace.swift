@@ -21,14 +21,14 @@ struct NetworkSpace {
     let name: String
 
     /// Makes a namespace with a loopback interface.
-    init(_ word: String) throws {
+    init(_ word: String) async throws {
         name = "sx\(getpid())\(word)"
-        try Shell.run("ip netns add \(name); ip -n \(name) link set lo up")
+        try await Shell.run("ip netns add \(name); ip -n \(name) link set lo up")
     }
 
     /// Lays a cable to another one: interface `sx0` here, with `address`.2, and `word` there, with `address`.1.
-    func connect(to hub: NetworkSpace, as word: String, _ address: String) throws {
-        try Shell.run(
+    func connect(to hub: NetworkSpace, as word: String, _ address: String) async throws {
+        try await Shell.run(
             """
             ip link add sx0 netns \(name) type veth peer name \(word) netns \(hub.name)
             ip -n \(name) addr add \(address).2/24 dev sx0
@@ -40,11 +40,11 @@ struct NetworkSpace {
     }
 
     /// Pulls or plugs in a cable of this hub: packets are lost without a word meanwhile.
-    func set(_ word: String, isUp: Bool) throws {
-        try Shell.run("ip -n \(name) link set \(word) \(isUp ? "up" : "down")")
+    func set(_ word: String, isUp: Bool) async throws {
+        try await Shell.run("ip -n \(name) link set \(word) \(isUp ? "up" : "down")")
     }
 
-    func remove() throws { try Shell.run("ip netns delete \(name)") }
+    func remove() async throws { try await Shell.run("ip netns delete \(name)") }
 
     /// Runs `body` on a thread of its own in the namespace named `space`; here when that is `nil`.
     ///

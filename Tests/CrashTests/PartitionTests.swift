@@ -16,12 +16,12 @@ struct PartitionTests {
         var server: PostgresServer?
         var failure: (any Error)?
         do {
-            for word in ["hub", "a", "b"] { spaces.append(try NetworkSpace(word)) }
+            for word in ["hub", "a", "b"] { spaces.append(try await NetworkSpace(word)) }
             let (hub, workers) = (spaces[0], Array(spaces[1...]))
             for (number, worker) in workers.enumerated() {
-                try worker.connect(to: hub, as: "cable\(number)", "10.199.\(number)")
+                try await worker.connect(to: hub, as: "cable\(number)", "10.199.\(number)")
             }
-            let made = try PostgresServer(in: hub.name)
+            let made = try await PostgresServer(in: hub.name)
             server = made
             // Whoever watches does so by the socket, past the network.
             try await Home.withVenue(["SMARTEXEC_DATABASE_URL": made.url]) { home, venue in
@@ -30,8 +30,8 @@ struct PartitionTests {
         } catch {
             failure = error
         }
-        try server?.remove()
-        for space in spaces { try space.remove() }
+        try await server?.remove()
+        for space in spaces { try await space.remove() }
         if let failure { throw failure }
     }
 
@@ -50,14 +50,14 @@ struct PartitionTests {
                 return try home.startWorker(["SMARTEXEC_DATABASE_URL": url], in: spaces[number].name)
             }
             let first = try start(0)
-            let run = try await home.startOrder(minutes: 2, at: first)
+            let run = try await home.startOrder(minutes: 4, at: first)
             #expect(try await home.wait(until: "SELECT count(*) >= 4 FROM fills", while: first))
             let second = try start(1)
             let isServing = "SELECT count(*) = 2 FROM workers WHERE ended_at IS NULL AND serves IS NOT NULL"
             #expect(try await home.wait(until: isServing, while: second))
             let epoch = try await home.value("SELECT epoch FROM account_engines")
 
-            try hub.set("cable0", isUp: false)
+            try await hub.set("cable0", isUp: false)
             let isTaken = "SELECT count(*) = 1 FROM account_engines WHERE worker IS NOT NULL AND epoch > \(epoch)"
             #expect(try await home.wait(until: isTaken, while: second))
             let (sent, committed) = (relays[0].count, "SELECT count(*) FROM engine_batches WHERE epoch <= \(epoch)")
@@ -67,7 +67,7 @@ struct PartitionTests {
             #expect(try await home.wait(until: "SELECT count(*) >= \(fills + 3) FROM fills", while: second))
             #expect(!first.hasEnded)
 
-            try hub.set("cable0", isUp: true)
+            try await hub.set("cable0", isUp: true)
             // It is heard of again: its lease is renewed.
             let isBack = "SELECT count(*) = 2 FROM workers WHERE ended_at IS NULL AND lease_until > clock_timestamp()"
             #expect(try await home.wait(until: isBack, while: first))

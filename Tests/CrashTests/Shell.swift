@@ -11,7 +11,11 @@ enum Shell {
     ///
     /// - Returns: What it printed.
     @discardableResult
-    static func run(_ script: String) throws -> String {
+    static func run(_ script: String) async throws -> String { try await onOwnThread { try runHere(script) } }
+
+    /// As ``run(_:)``, for a script that takes no time: the thread is held up until it ends.
+    @discardableResult
+    static func runHere(_ script: String) throws -> String {
         let errors = NSTemporaryDirectory() + "sx-shell-\(UUID().uuidString)"
         defer { unlink(errors) }
         guard let pipe = popen("exec 2>'\(errors)'; set -e\n\(script)", "r") else {

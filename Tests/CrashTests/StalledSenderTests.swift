@@ -56,7 +56,7 @@ struct StalledSenderTests {
             _ = try home.write("config.yaml", LocalVenue.configuration(port: relay.port))
             _ = try await home.run("db migrate")
             let first = try home.startWorker()
-            let run = try await home.startOrder(minutes: 2, at: first)
+            let run = try await home.startOrder(minutes: 4, at: first)
             while !relay.isHolding, !first.hasEnded { try await Task.sleep(for: .milliseconds(2)) }
             kill(first.process, SIGSTOP)
             try await first.waitUntilStopped()
@@ -101,7 +101,7 @@ struct StalledSenderTests {
             _ = try home.write("config.yaml", LocalVenue.configuration(port: relay.port))
             _ = try await home.run("db migrate")
             let first = try home.startWorker(["SMARTEXEC_FAILPOINT": "orders.before_send:1:stop"])
-            let run = try await home.startOrder(minutes: 2, at: first)
+            let run = try await home.startOrder(minutes: 4, at: first)
             try await first.waitUntilStopped()
             let held = try await home.rows(
                 "SELECT id FROM child_orders WHERE life = 'planned' OR life = 'sent' ORDER BY id",

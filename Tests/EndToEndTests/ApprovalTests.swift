@@ -96,12 +96,12 @@ struct ApprovalTests {
             _ = try await home.run("db migrate")
             let file = try home.write("signed.yaml", Self.workflow)
             let terminal = try Terminal(home.program, "run \(file) --session 2026-03-03")
-            try terminal.wait(for: "smartexec approve")
+            try await terminal.wait(for: "smartexec approve")
             let run = try await home.value("SELECT run FROM approval_requests")
             let digest = try await home.value("SELECT digest FROM approval_requests")
             let yes = try await home.run("approve \(run) --digest \(digest)")
             #expect(yes.status == 0 && yes.output.contains("goes on with the run"), "\(yes.output)\(yes.errors)")
-            #expect(try terminal.end() == 0, "\(terminal.written)")
+            #expect(try await terminal.end() == 0, "\(terminal.written)")
             #expect(terminal.written.contains("SUCCESS"), "\(terminal.written)")
         }
     }
@@ -113,7 +113,8 @@ struct ApprovalTests {
             let worker = try home.program.start(["worker"])
             let isThere = "SELECT count(*) > 0 FROM workers WHERE serves IS NOT NULL"
             #expect(try await home.wait(until: isThere, while: worker))
-            let file = try home.write("signed.yaml", Self.workflow)
+            // People have the timeout's market time: three minutes of the wall clock.
+            let file = try home.write("signed.yaml", Self.workflow.replacing("timeout: 45m", with: "timeout: 6h"))
             let words = ["run", file, "--session", "2026-03-03", "--clock", "120x"]
             let follower = try home.program.start(words)
             let isParked = "SELECT count(*) > 0 FROM runs WHERE state = 'waiting' AND worker IS NULL"

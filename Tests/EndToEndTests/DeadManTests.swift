@@ -8,15 +8,15 @@ struct DeadManTests {
     func silence() async throws {
         try await VenueScene.with { venue in
             let home = venue.home
-            try venue.configure(", dead_man_seconds: 10")
+            try venue.configure(", dead_man_seconds: 30")
             _ = try await venue.run("db migrate")
             let running = try venue.start(
-                "order buy BTCUSDT 0.01 --algo limit --limit-price 93000 --duration-minutes 1 --output json"
+                "order buy BTCUSDT 0.01 --algo limit --limit-price 80000 --duration-minutes 2 --output json"
             )
             // Longer than the timer: while somebody renews it, the order rests.
             let rests =
                 "SELECT count(*) > 0 FROM child_orders WHERE life = 'acknowledged' "
-                + "AND extract(epoch FROM clock_timestamp()) - request_time_ns / 1e9 > 15"
+                + "AND extract(epoch FROM clock_timestamp()) - request_time_ns / 1e9 > 45"
             #expect(try await home.wait(until: rests, while: running))
             #expect(try await venue.open() == 1)
             running.kill()
@@ -26,9 +26,12 @@ struct DeadManTests {
 
             let run = try await home.value("SELECT id FROM runs")
             let outcome = try await venue.run("runs resume \(run) --output json")
-            let item = try #require(try RunDocument(outcome.output).items.first, "\(outcome.errors)")
+            let item = try #require(try RunDocument(outcome.output).items.first, "\(outcome.output)\(outcome.errors)")
             // Its price never came, and its time is over: nothing filled and nothing is left.
-            #expect(item.status != "SUCCESS" && sum([item.filled_quantity ?? ""]) == 0, "\(item.status)")
+            #expect(
+                item.status != "SUCCESS" && sum([item.filled_quantity ?? ""]) == 0,
+                "\(item.status) \(item.message)"
+            )
             #expect(try await home.value("SELECT count(*) > 0 FROM child_orders WHERE life = 'cancelled'") == "true")
             #expect(try await home.value("SELECT count(*) FROM parent_orders WHERE ended_at_ns IS NULL") == "0")
             #expect(try await venue.open() == 0)

@@ -78,7 +78,7 @@ struct DryRunTests {
         try await Home.onSharedServer { home in
             _ = try await home.run("db migrate")
             let running = try home.program.start(
-                "order buy KO 100 --algo twap --duration-minutes 6 --clock 8x --output json".split(separator: " ")
+                "order buy KO 100 --algo twap --duration-minutes 12 --clock 8x --output json".split(separator: " ")
                     .map(String.init)
             )
             #expect(try await home.wait(until: "SELECT count(*) >= 1 FROM fills", while: running))

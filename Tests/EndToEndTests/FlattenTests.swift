@@ -39,7 +39,7 @@ struct FlattenTests {
     private func buy(_ venue: VenueScene) async throws {
         _ = try await venue.run("db migrate")
         let bought = try await venue.run("order buy BTCUSDT 0.01 --urgency CRITICAL --output json")
-        #expect(try RunDocument(bought.output).items.first?.status == "SUCCESS", "\(bought.errors)")
+        #expect(try RunDocument(bought.output).items.first?.status == "SUCCESS", "\(bought.output)\(bought.errors)")
         #expect(try await venue.home.value(Self.held + " AND symbol = 'BTCUSDT'") == "1")
     }
 
@@ -57,7 +57,7 @@ struct FlattenTests {
         try await VenueScene.with { venue in
             try await buy(venue)
             let running = try venue.start(
-                "order buy BTCUSDT 0.01 --algo limit --limit-price 93000 --duration-minutes 5 --output json"
+                "order buy BTCUSDT 0.01 --algo limit --limit-price 80000 --duration-minutes 5 --output json"
             )
             let rests = "SELECT count(*) > 0 FROM child_orders WHERE life = 'acknowledged'"
             #expect(try await venue.home.wait(until: rests, while: running))
@@ -90,7 +90,10 @@ struct FlattenTests {
                 let bought = try await other.run(
                     "order buy ETHUSDT 0.1 --urgency CRITICAL --output json --config \(other.folder)"
                 )
-                #expect(try RunDocument(bought.output).items.first?.status == "SUCCESS", "\(bought.errors)")
+                #expect(
+                    try RunDocument(bought.output).items.first?.status == "SUCCESS",
+                    "\(bought.output)\(bought.errors)"
+                )
             }
             // Books here know of it by the comparison alone, and can value it.
             try await buy(venue)

@@ -25,14 +25,14 @@ struct HandOverTests {
     func detach() async throws {
         try await Home.onSharedServer { home in
             let worker = try await startWorker(home)
-            let terminal = try Terminal(home.program, "\(Self.order) 60x")
-            try terminal.wait(for: "goes to")
-            try terminal.wait(for: "TWAP")
+            let terminal = try Terminal(home.program, "\(Self.order) 20x")
+            try await terminal.wait(for: "goes to")
+            try await terminal.wait(for: "TWAP")
             terminal.type("\u{3}")
-            try terminal.wait(for: "[d]etach")
+            try await terminal.wait(for: "[d]etach")
             terminal.type("\u{3}")
-            try terminal.wait(for: "goes on at its worker")
-            #expect(try terminal.end() == 1)
+            try await terminal.wait(for: "goes on at its worker")
+            #expect(try await terminal.end() == 1)
             #expect(terminal.isCooked)
             #expect(try await home.value("SELECT count(*) FROM workers WHERE ended_at IS NOT NULL") == "0")
             let followed = try await home.run("runs follow --output json")
@@ -47,13 +47,13 @@ struct HandOverTests {
     func cancel() async throws {
         try await Home.onSharedServer { home in
             let worker = try await startWorker(home)
-            let terminal = try Terminal(home.program, "\(Self.order) 20x")
-            try terminal.wait(for: "TWAP")
+            let terminal = try Terminal(home.program, "\(Self.order) 10x")
+            try await terminal.wait(for: "TWAP")
             terminal.type("\u{3}")
-            try terminal.wait(for: "[d]etach")
+            try await terminal.wait(for: "[d]etach")
             terminal.type("c")
-            try terminal.wait(for: "Cancelling")
-            #expect(try terminal.end() == 1)
+            try await terminal.wait(for: "Cancelling")
+            #expect(try await terminal.end() == 1)
             #expect(terminal.written.contains("cancelled by user"), "\(terminal.written)")
             #expect(try await home.value("SELECT requested_by FROM run_cancellations") == "user")
             #expect(try await home.value("SELECT count(*) FROM parent_orders WHERE ended_at_ns IS NULL") == "0")
@@ -66,7 +66,7 @@ struct HandOverTests {
         try await Home.onSharedServer { home in
             let worker = try await startWorker(home)
             let first = try await home.run(
-                "run manual-order ticker=KO side=BUY quantity=100 algorithm=TWAP duration_minutes=10 --clock 30x --detach"
+                "run manual-order ticker=KO side=BUY quantity=100 algorithm=TWAP duration_minutes=25 --clock 30x --detach"
             )
             #expect(first.status == 0, "\(first.errors)")
             #expect(try await home.wait(until: "SELECT count(*) >= 1 FROM fills", while: worker))
@@ -92,7 +92,7 @@ struct HandOverTests {
           name: { type: text }
         concurrency: { key: inputs.name, limit: 1, when_full: POLICY }
         steps:
-          - { id: wait, uses: wait.until, with: { session: open + 20m } }
+          - { id: wait, uses: wait.until, with: { session: open + 50m } }
 
         """
 

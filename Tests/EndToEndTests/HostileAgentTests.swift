@@ -83,7 +83,7 @@ struct HostileAgentTests {
             )
             _ = try home.write(
                 "config.yaml",
-                "agents:\n  hostile: { kind: process, command: [python3, \(script)], deadline: 5s }\n"
+                "agents:\n  hostile: { kind: process, command: [python3, \(script)], deadline: 20s }\n"
             )
             let list = try home.write("list.txt", Self.cases.map(\.symbol).joined(separator: "\n"))
             let outcome = try await home.run(

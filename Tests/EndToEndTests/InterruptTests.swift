@@ -10,7 +10,7 @@ struct InterruptTests {
     private func start(_ home: Home, clock: String) async throws -> Terminal {
         _ = try await home.run("db migrate")
         let terminal = try Terminal(home.program, "\(Self.order) \(clock)")
-        try terminal.wait(for: "TWAP")
+        try await terminal.wait(for: "TWAP")
         return terminal
     }
 
@@ -44,14 +44,14 @@ struct InterruptTests {
     @Test("Ctrl-C asks with what is open; a second one detaches, and the run ends in the background")
     func detach() async throws {
         try await Home.onSharedServer { home in
-            let terminal = try await start(home, clock: "120x")
+            let terminal = try await start(home, clock: "20x")
             terminal.type("\u{3}")
-            try terminal.wait(for: "1 order is being worked: KO ")
-            try terminal.wait(for: "[d]etach")
+            try await terminal.wait(for: "1 order is being worked: KO ")
+            try await terminal.wait(for: "[d]etach")
             #expect(!terminal.isCooked)
             terminal.type("\u{3}")
-            try terminal.wait(for: "goes on in the background")
-            #expect(try terminal.end() == 1)
+            try await terminal.wait(for: "goes on in the background")
+            #expect(try await terminal.end() == 1)
             #expect(terminal.isCooked)
             let run = try await settle(home)
             #expect(terminal.written.contains("runs follow \(run)"), "\(terminal.written)")
@@ -65,17 +65,17 @@ struct InterruptTests {
     @Test("Enter goes on, c cancels: what has filled counts, and the report says who cancelled")
     func cancel() async throws {
         try await Home.onSharedServer { home in
-            let terminal = try await start(home, clock: "30x")
+            let terminal = try await start(home, clock: "10x")
             #expect(try await home.value("SELECT count(*) FROM runs") == "1")
             terminal.type("\u{3}")
-            try terminal.wait(for: "[d]etach")
+            try await terminal.wait(for: "[d]etach")
             terminal.type("\n")
-            while !terminal.isCooked { try terminal.wait(for: "Ctrl-C: detach or cancel") }
+            while !terminal.isCooked { try await terminal.wait(for: "Ctrl-C: detach or cancel") }
             terminal.type("\u{3}")
-            try terminal.wait(for: "[d]etach")
+            try await terminal.wait(for: "[d]etach")
             terminal.type("c")
-            try terminal.wait(for: "Cancelling")
-            #expect(try terminal.end() == 1)
+            try await terminal.wait(for: "Cancelling")
+            #expect(try await terminal.end() == 1)
             #expect(terminal.isCooked)
             #expect(terminal.written.contains("PARTIAL") || terminal.written.contains("FAILED"))
             #expect(try await home.value("SELECT requested_by FROM run_cancellations") == "user")
@@ -88,12 +88,12 @@ struct InterruptTests {
     @Test("d detaches; the run in the background is cancelled from elsewhere, and stops for SIGTERM without respawning")
     func background() async throws {
         try await Home.onSharedServer { home in
-            let terminal = try await start(home, clock: "20x")
+            let terminal = try await start(home, clock: "10x")
             terminal.type("\u{3}")
-            try terminal.wait(for: "[d]etach")
+            try await terminal.wait(for: "[d]etach")
             terminal.type("d")
-            try terminal.wait(for: "goes on in the background")
-            #expect(try terminal.end() == 1)
+            try await terminal.wait(for: "goes on in the background")
+            #expect(try await terminal.end() == 1)
             let run = try await home.value("SELECT id FROM runs")
             let pid = try #require(
                 Int32(try await home.value("SELECT pid FROM workers JOIN runs ON runs.worker = workers.id"))
@@ -117,8 +117,8 @@ struct InterruptTests {
     @Test("The terminal's window is closed: the run goes on in the background")
     func hangUp() async throws {
         try await Home.onSharedServer { home in
-            let terminal = try await start(home, clock: "120x")
-            #expect(try terminal.hangUp() == 1)
+            let terminal = try await start(home, clock: "20x")
+            #expect(try await terminal.hangUp() == 1)
             _ = try await settle(home)
             #expect(try await home.value("SELECT filled = 100 FROM parent_orders") == "true")
             try await check(home)
@@ -136,9 +136,9 @@ struct InterruptTests {
                 home.program,
                 "run watchlist tickers=\(tickers.joined(separator: ",")) urgency=LOW agent=file decisions=\(decisions)"
             )
-            try terminal.wait(for: "VWAP")
+            try await terminal.wait(for: "VWAP")
             terminal.type("\u{3}")
-            #expect(try terminal.end() == 1)
+            #expect(try await terminal.end() == 1)
             let run = try await home.value("SELECT id FROM runs")
             #expect(terminal.written.contains("runs resume \(run)"), "\(terminal.written)")
             let resumed = try await home.run("runs resume \(run) --output json")
@@ -152,7 +152,7 @@ struct InterruptTests {
     func unattended() async throws {
         try await Home.onSharedServer { home in
             _ = try await home.run("db migrate")
-            let running = try home.program.start("\(Self.order) 20x".split(separator: " ").map(String.init))
+            let running = try home.program.start("\(Self.order) 10x".split(separator: " ").map(String.init))
             #expect(try await home.wait(until: "SELECT count(*) >= 1 FROM fills", while: running))
             #expect(kill(running.process, SIGTERM) == 0)
             let outcome = await running.outcome()

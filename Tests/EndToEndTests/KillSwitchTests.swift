@@ -26,7 +26,7 @@ struct KillSwitchTests {
             _ = try await home.run("db migrate")
             let decisions = try home.write("decisions.csv", "symbol,action,position_size\nBAC,BUY,5\nKO,BUY,5\n")
             let running = try home.program.start(
-                "run watchlist tickers=BAC,KO urgency=HIGH agent=file decisions=\(decisions) --clock 15x --output json"
+                "run watchlist tickers=BAC,KO urgency=HIGH agent=file decisions=\(decisions) --clock 5x --output json"
                     .split(separator: " ").map(String.init)
             )
             #expect(try await home.wait(until: "SELECT count(*) >= 2 FROM intents", while: running))

@@ -93,7 +93,7 @@ struct LiveAccountTests {
         try await withVenue { home, _, port in
             _ = try await home.run("db migrate")
             let words =
-                "order buy BTCUSDT 0.02 --algo twap --duration-minutes 1 --slice-interval-seconds 10 --output json "
+                "order buy BTCUSDT 0.02 --algo twap --duration-minutes 2 --slice-interval-seconds 10 --output json "
                 + "--config \(home.folder)"
             let running = try home.program.start(words.split(separator: " ").map(String.init))
             #expect(try await home.wait(until: "SELECT count(*) >= 2 FROM fills", while: running))

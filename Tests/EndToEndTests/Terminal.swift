@@ -13,6 +13,7 @@ final class Terminal {
 
     private var screen: Int32
     private let process: Int32
+    private var hasEnded = false
     /// Everything that was written so far.
     private(set) var written = ""
 
@@ -57,19 +58,21 @@ final class Terminal {
     }
 
     deinit {
-        kill(process, SIGKILL)
-        var status: Int32 = 0
-        waitpid(process, &status, 0)
+        if !hasEnded {
+            kill(process, SIGKILL)
+            var status: Int32 = 0
+            waitpid(process, &status, 0)
+        }
         if screen >= 0 { close(screen) }
     }
 
     /// Closes the terminal's window: the program gets SIGHUP, and nowhere to write.
     ///
     /// - Returns: Its exit code.
-    func hangUp() throws -> Int32 {
+    func hangUp() async throws -> Int32 {
         close(screen)
         screen = -1
-        return try exitCode()
+        return try await exitCode()
     }
 
     /// Types keys; `\u{3}` is Ctrl-C.
@@ -78,10 +81,10 @@ final class Terminal {
     }
 
     /// Reads until `text` was written after the last text that was waited for.
-    func wait(for text: String, seconds: Int32 = 600) throws {
+    func wait(for text: String, seconds: Int32 = 600) async throws {
         let deadline = ContinuousClock.now + .seconds(Int(seconds))
         while !written[seen...].contains(text) {
-            guard try read(until: deadline) else {
+            guard try await read(until: deadline) else {
                 throw Failure(description: "never saw '\(text)' in:\n\(written)")
             }
         }
@@ -91,15 +94,19 @@ final class Terminal {
     /// Reads until the program has ended.
     ///
     /// - Returns: Its exit code.
-    func end(seconds: Int32 = 600) throws -> Int32 {
+    func end(seconds: Int32 = 600) async throws -> Int32 {
         let deadline = ContinuousClock.now + .seconds(Int(seconds))
-        while try read(until: deadline) {}
-        return try exitCode()
+        while try await read(until: deadline) {}
+        return try await exitCode()
     }
 
-    private func exitCode() throws -> Int32 {
-        var status: Int32 = 0
-        waitpid(process, &status, 0)
+    private func exitCode() async throws -> Int32 {
+        let status = try await onOwnThread { [process] in
+            var status: Int32 = 0
+            waitpid(process, &status, 0)
+            return status
+        }
+        hasEnded = true
         guard status & 0x7F == 0 else { throw Failure(description: "ended by signal \(status & 0x7F):\n\(written)") }
         return status >> 8 & 0xFF
     }
@@ -118,15 +125,21 @@ final class Terminal {
     }
 
     /// - Returns: False when the program has closed its terminal, which is when it ends.
-    private func read(until deadline: ContinuousClock.Instant) throws -> Bool {
+    private func read(until deadline: ContinuousClock.Instant) async throws -> Bool {
         let left = (deadline - .now).components.seconds
         guard left > 0 else { throw Failure(description: "too late; so far:\n\(written)") }
+        let piece = try await onOwnThread { [screen] in Terminal.next(of: screen, milliseconds: Int32(left) * 1000) }
+        guard let piece else { return false }
+        written += String(decoding: piece, as: UTF8.self)
+        return true
+    }
+
+    /// - Returns: What was written next, empty when that took too long; `nil` when the program has closed its terminal.
+    private static func next(of screen: Int32, milliseconds: Int32) -> [UInt8]? {
         var waiting = pollfd(fd: screen, events: Int16(POLLIN), revents: 0)
-        guard poll(&waiting, 1, Int32(left) * 1000) > 0 else { return true }
+        guard poll(&waiting, 1, milliseconds) > 0 else { return [] }
         var bytes = [UInt8](repeating: 0, count: 4096)
         let count = Glibc.read(screen, &bytes, bytes.count)
-        guard count > 0 else { return false }
-        written += String(decoding: bytes[..<count], as: UTF8.self)
-        return true
+        return count > 0 ? Array(bytes[..<count]) : nil
     }
 }

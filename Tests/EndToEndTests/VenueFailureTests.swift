@@ -28,7 +28,7 @@ struct VenueFailureTests {
         try await VenueScene.with { venue in
             try await venue.fail("fault: rate-limited, on: [market, account], retry_after: 2, next: 2")
             let waited = try await venue.run(Self.order)
-            #expect(try RunDocument(waited.output).items.first?.status == "SUCCESS", "\(waited.errors)")
+            #expect(try RunDocument(waited.output).items.first?.status == "SUCCESS", "\(waited.output)\(waited.errors)")
             try await venue.fail("fault: rate-limited, \(Self.everything), retry_after: 60")
             let told = try await venue.run(Self.order)
             #expect(told.status == 4 && told.errors.contains("HTTP 429"), "\(told.errors)")
@@ -54,13 +54,15 @@ struct VenueFailureTests {
     // MARK: In the middle of a run
 
     /// Starts a TWAP, lets `body` spoil it after the second fill, and returns how it ended.
+    ///
+    /// It takes two minutes, so that much is left when the trouble is over, however slow the machine is.
     private func spoil(
         _ venue: VenueScene,
-        minutes: Int = 1,
+        interval: Int = 5,
         _ body: (RunningProgram) async throws -> Void
     ) async throws -> ProgramOutcome {
         _ = try await venue.run("db migrate")
-        let schedule = "--algo twap --duration-minutes \(minutes) --slice-interval-seconds 5"
+        let schedule = "--algo twap --duration-minutes 2 --slice-interval-seconds \(interval)"
         let running = try venue.start("order buy BTCUSDT 0.02 \(schedule) --output json")
         let hasBegun = try await venue.home.wait(until: "SELECT count(*) >= 2 FROM fills", while: running)
         guard hasBegun else {
@@ -78,7 +80,7 @@ struct VenueFailureTests {
     }
 
     private func checkFilled(_ venue: VenueScene, _ outcome: ProgramOutcome) async throws {
-        let item = try #require(try RunDocument(outcome.output).items.first, "\(outcome.errors)")
+        let item = try #require(try RunDocument(outcome.output).items.first, "\(outcome.output)\(outcome.errors)")
         #expect(item.status == "SUCCESS", "\(item.message)")
         #expect(sum([item.filled_quantity ?? ""]) == sum(["0.02"]))
         try await venue.checkBooks()
@@ -115,13 +117,14 @@ struct VenueFailureTests {
     func filters() async throws {
         try await VenueScene.with { venue in
             var before = 0
-            let outcome = try await spoil(venue) { running in
+            // Slices of one and of two steps: the new step refuses some of them.
+            let outcome = try await spoil(venue, interval: 10) { running in
                 try await venue.ask("POST", "symbol?symbol=BTCUSDT&tick=1&step=0.002&least_notional=60")
                 before = Int(try await venue.home.value("SELECT count(*) FROM fills")) ?? 0
                 let isTold = "SELECT count(*) > 0 FROM alerts WHERE code = 'filters_changed'"
                 #expect(try await venue.home.wait(until: isTold, while: running))
             }
-            let item = try #require(try RunDocument(outcome.output).items.first, "\(outcome.errors)")
+            let item = try #require(try RunDocument(outcome.output).items.first, "\(outcome.output)\(outcome.errors)")
             // What had traded by the old step may leave a rest below the new one.
             let left = sum(["0.02"]) - sum([item.filled_quantity ?? ""])
             #expect(left < sum(["0.002"]), "\(item.status) \(item.message)")
@@ -138,8 +141,7 @@ struct VenueFailureTests {
         try await VenueScene.with { venue in
             var again: VenueScene?
             var fills = 0
-            // Long enough that much is left when the venue is back, however slow the machine is.
-            let outcome = try await spoil(venue, minutes: 2) { running in
+            let outcome = try await spoil(venue) { running in
                 await venue.kill()
                 let home = venue.home
                 fills = Int(try await home.value("SELECT count(*) FROM fills")) ?? 0

@@ -29,7 +29,7 @@ struct VenueHaltTests {
         try await VenueScene.with { venue in
             _ = try await venue.run("db migrate")
             let running = try venue.start(
-                "order buy BTCUSDT 0.01 --algo limit --limit-price 93000 --duration-minutes 5 --output json"
+                "order buy BTCUSDT 0.01 --algo limit --limit-price 80000 --duration-minutes 5 --output json"
             )
             try await waitUntilRests(running, at: venue)
             let halted = try await venue.run("kill-switch activate drill --wait 120")
@@ -44,7 +44,7 @@ struct VenueHaltTests {
         try await VenueScene.with { venue in
             _ = try await venue.run("db migrate")
             let running = try venue.start(
-                "order buy BTCUSDT 0.01 --algo limit --limit-price 93000 --duration-minutes 5 --output json"
+                "order buy BTCUSDT 0.01 --algo limit --limit-price 80000 --duration-minutes 5 --output json"
             )
             try await waitUntilRests(running, at: venue)
             running.kill()
@@ -55,7 +55,7 @@ struct VenueHaltTests {
             try await checkProven(venue)
             #expect(try await venue.run("kill-switch deactivate over").status == 0)
             let again = try await venue.run("order buy BTCUSDT 0.002 --urgency CRITICAL --output json")
-            #expect(try RunDocument(again.output).items.first?.status == "SUCCESS", "\(again.errors)")
+            #expect(try RunDocument(again.output).items.first?.status == "SUCCESS", "\(again.output)\(again.errors)")
         }
     }
 }

@@ -6,8 +6,8 @@ import TradingTestKit
 @Suite("Everything goes wrong at the venue at once", .serialized)
 struct VenueStormTests {
     private static let orders = [
-        "buy BTCUSDT 0.03 --algo twap --duration-minutes 1 --slice-interval-seconds 4",
-        "buy ETHUSDT 0.3 --algo twap --duration-minutes 1 --slice-interval-seconds 6",
+        "buy BTCUSDT 0.03 --algo twap --duration-minutes 2 --slice-interval-seconds 4",
+        "buy ETHUSDT 0.3 --algo twap --duration-minutes 2 --slice-interval-seconds 6",
         "buy BTCUSDT 0.01 --algo limit --limit-price 90000 --duration-minutes 1",
         "buy ETHUSDT 0.05 --urgency CRITICAL",
     ]
@@ -35,7 +35,10 @@ struct VenueStormTests {
             #expect(try await home.wait(until: haveEnded, while: worker))
             for follower in followers {
                 let outcome = await follower.outcome()
-                let item = try #require(try RunDocument(outcome.output).items.first, "\(outcome.errors)")
+                let item = try #require(
+                    try RunDocument(outcome.output).items.first,
+                    "\(outcome.output)\(outcome.errors)"
+                )
                 #expect(item.status == "SUCCESS" || !item.message.isEmpty, "\(item)")
             }
             // What comes after the orders, such as the lost key of the stream, is waited out: the schedule has an end.

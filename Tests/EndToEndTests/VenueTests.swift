@@ -45,7 +45,7 @@ struct VenueTests {
             sys.exit("no venue at " + base)
         def signed(base, method, path, **fields):
             now = call(base, "GET", "/fapi/v1/time")["serverTime"]
-            query = urllib.parse.urlencode({**fields, "timestamp": now})
+            query = urllib.parse.urlencode({**fields, "recvWindow": 60000, "timestamp": now})
             signature = hmac.new(b"test-secret", query.encode(), hashlib.sha256).hexdigest()
             return call(base, method, path, query + "&signature=" + signature, {"X-MBX-APIKEY": "test-key"})
 

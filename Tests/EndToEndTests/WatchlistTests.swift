@@ -19,7 +19,9 @@ struct WatchlistTests {
         #expect(!first.outputStayedOpen, "a pipe behind the first run would wait for the database server")
         let document = try RunDocument(first.output)
         #expect(document.items.map(\.ticker) == ["AAPL", "MSFT", "NVDA", "AMZN", "JPM", "XOM"])
-        #expect(document.items.allSatisfy { ["SUCCESS", "HOLD"].contains($0.status) })
+        for item in document.items {
+            #expect(["SUCCESS", "HOLD"].contains(item.status), "\(item.ticker): \(item.message)\(first.errors)")
+        }
         #expect(first.status == 0, "\(first.errors)")
         let traded = document.items.filter { $0.parent_order != nil }
         try #require(!traded.isEmpty)

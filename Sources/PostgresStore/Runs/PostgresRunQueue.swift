@@ -121,7 +121,9 @@ public struct PostgresRunQueue: RunQueue {
     }
 
     public func leave() async throws {
-        try await store.durably { [store] connection in _ = try Self.free([store.worker.id], sparing: .null, on: connection) }
+        try await store.durably { [store] connection in
+            _ = try Self.free([store.worker.id], sparing: .null, on: connection)
+        }
     }
 
     /// Tells when a run that has just been claimed for the first time begins, in business time.
