@@ -50,7 +50,13 @@ final class Terminal {
         var none = sigset_t()
         sigemptyset(&none)
         posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setflags(&attributes, Self.newSession | Int16(POSIX_SPAWN_SETSIGMASK))
+        // Tests that a script started with `&` ignore Ctrl-C, and the program would, too.
+        var heard = sigset_t()
+        sigemptyset(&heard)
+        for signal in [SIGINT, SIGQUIT, SIGTERM, SIGHUP] { sigaddset(&heard, signal) }
+        posix_spawnattr_setsigdefault(&attributes, &heard)
+        let flags = Self.newSession | Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF)
+        posix_spawnattr_setflags(&attributes, flags)
         var started: pid_t = 0
         let code = posix_spawn(&started, "/usr/bin/env", &actions, &attributes, words, variables)
         guard code == 0 else { throw Failure(description: String(cString: strerror(code))) }

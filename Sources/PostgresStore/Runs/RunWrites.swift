@@ -7,7 +7,7 @@ struct RunWrites {
     private enum Kind: Hashable { case begin, complete, finish }
 
     private let writes: [RunWriter.Write]
-    private(set) var statements: [PostgresStatement] = []
+    private(set) var statements: [PostgresStatement]
     /// Hashes of the definitions that this transaction stores.
     private(set) var definitions: Set<String> = []
     private var places: [Kind: Int] = [:]
@@ -16,6 +16,7 @@ struct RunWrites {
     /// written unless `stored` has their hash.
     init(_ writes: [RunWriter.Write], by worker: String, stored: Set<String>) throws {
         self.writes = writes
+        statements = [try PostgresStatement(file: "plan_by_key")]
         var begun: [RunRecord] = []
         var steps: [(step: StepRecord, claim: RunClaim)] = []
         var ends: [RunWriter.RunEnd] = []
