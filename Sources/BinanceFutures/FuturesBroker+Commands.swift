@@ -32,12 +32,12 @@ extension FuturesBroker {
 
     /// The order as it may be sent; `nil` when it must not be, which has then been told.
     private func ready(_ order: ChildOrder) async -> FuturesOrder? {
-        let symbol = order.instrument.symbol
-        if order.request.type.limitPrice != nil, mark(of: symbol) == nil { await readMark(symbol) }
+        await seeMark(for: order)
         if let time = rest.venueTimeAtLeast, time > order.requestTime + order.validFor {
             report(.notPlaced(order.id, reason: "its validity of \(order.validFor) ended before it could be sent"))
             return nil
         }
+        let symbol = order.instrument.symbol
         do throws(OrderRefusal) {
             guard let rules = reports.rules[symbol] else { throw .unknownSymbol(symbol) }
             return try rules.prepare(
@@ -100,6 +100,8 @@ extension FuturesBroker {
         guard let prepared = await ready(order), let price = prepared.price else {
             return reports.chains.drop(order.id)
         }
+        // The mark price may have drawn it in.
+        reports.chains.correct(order.id, total: prepared.quantity, price: price)
         let root = reports.chains.root(of: order.id)
         let (verdict, answer) = await rest.modify(prepared, knownAs: root)
         if case .refused(let message) = verdict, message.code == -5027 {

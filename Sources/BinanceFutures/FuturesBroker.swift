@@ -43,6 +43,8 @@ public actor FuturesBroker: Broker {
     private static let rulesInterval = Duration.seconds(60)
     /// A mark price that is older judges nothing.
     static let markAge = Duration.seconds(10)
+    /// So long an order waits for the answer to the question for one: much less than it is valid.
+    private static let markPatience = Duration.seconds(1)
 
     public nonisolated let events: AsyncStream<FuturesBrokerEvent>
     private nonisolated let told: AsyncStream<FuturesBrokerEvent>.Continuation
@@ -58,6 +60,7 @@ public actor FuturesBroker: Broker {
     /// Commands that wait for one about the same order to be answered; an entry for every order that has one under way.
     private var lanes: [ClientOrderID: [BrokerCommand]] = [:]
     private var marks: [Symbol: (price: Price, at: ContinuousClock.Instant)] = [:]
+    private var markAskedAt: [Symbol: ContinuousClock.Instant] = [:]
     /// When a refusal by a filter last had the filters read.
     private var rulesReadAt: ContinuousClock.Instant?
     private var stream: (any VenueStream)?
@@ -231,14 +234,33 @@ public actor FuturesBroker: Broker {
         marks[symbol].flatMap { .now - $0.at <= Self.markAge ? $0.price : nil }
     }
 
-    /// Asks for the mark price of a symbol; where that fails, orders are judged by the venue alone.
+    /// Asks for the mark price of a symbol; where none comes soon, orders are judged by the venue alone.
     ///
-    /// - Returns: Whether it is known now.
+    /// - Returns: Whether it was told.
     @discardableResult
     func readMark(_ symbol: Symbol) async -> Bool {
-        guard let state = try? await rest.funding(symbol) else { return false }
-        note(mark: state.markPrice, of: symbol)
+        markAskedAt[symbol] = .now
+        let told = await withTaskGroup(of: Price?.self) { [rest] group in
+            group.addTask { try? await rest.funding(symbol).markPrice }
+            group.addTask {
+                try? await Task.sleep(for: Self.markPatience)
+                return nil
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? nil
+        }
+        guard let told, told > .zero else { return false }
+        note(mark: told, of: symbol)
         return true
+    }
+
+    /// Reads the mark price that an order's limit is held to, unless it is known, or was asked for a moment ago.
+    func seeMark(for order: ChildOrder) async {
+        let symbol = order.instrument.symbol
+        guard order.request.type.limitPrice != nil, !order.request.isReduceOnly, mark(of: symbol) == nil,
+            markAskedAt[symbol].map({ .now - $0 > Self.markAge }) ?? true
+        else { return }
+        await readMark(symbol)
     }
 
     /// Measures the clock after the venue refused a request for its time.

@@ -101,6 +101,22 @@ public struct Desk: Sendable {
     public func slot(at now: Timestamp) -> String { now.utcDate.description }
 }
 
+extension Desk {
+    /// Waits until the account is known to equal its venue, for no longer than an order waits for that at its admission.
+    ///
+    /// - Returns: Whether it is known now.
+    /// - Throws: What ended the engine or the feed.
+    func waitForReconciliation() async throws -> Bool {
+        guard let patience = await engine.reconciliationPatience else { return await engine.isReconciled }
+        let end = await clock.now() + patience
+        while await !engine.isReconciled {
+            let now = await clock.now()
+            guard now < end, try await clock.advance(to: min(now + .seconds(1), end)) else { return false }
+        }
+        return true
+    }
+}
+
 /// The agents of an account, by configured name.
 public struct AgentDesk: Sendable {
     /// An agent ready to be asked.

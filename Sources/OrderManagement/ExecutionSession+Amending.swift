@@ -113,6 +113,8 @@ extension ExecutionSession {
         if filled >= parent.quantity {
             close(reason: "amended to what has filled", into: &effects)
         } else {
+            // What waits to be tried again was asked for by the old terms.
+            retries.clear()
             dispatch(.amended(amendment), market, into: &effects)
         }
     }

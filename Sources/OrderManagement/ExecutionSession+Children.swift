@@ -18,12 +18,16 @@ extension ExecutionSession {
         }
     }
 
-    /// Plans a new try of a child that was surely not placed (OM-5).
+    /// Plans a new try of a child that was surely not placed (OM-5), unless it was to be withdrawn.
     ///
+    /// - Parameters:
+    ///   - child: As it was before.
+    ///   - change: What became of it.
     /// - Returns: Whether there will be one; until then its quantity counts as open and its algorithm hears nothing.
-    mutating func planRetry(of order: ChildOrder, after change: ChildEvent) -> Bool {
+    mutating func planRetry(of child: ChildState, after change: ChildEvent) -> Bool {
+        let order = child.order
         guard state == .working, finishReason == nil, pendingAmendment == nil,
-            children[order.id]?.filled.isZero == true,
+            child.filled.isZero, child.outstanding == .none,
             let wait = environment.retries.wait(after: change, of: order), now + wait < parent.deadline
         else { return false }
         retries.add(order, due: now + wait)

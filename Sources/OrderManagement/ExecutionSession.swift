@@ -300,7 +300,7 @@ public struct ExecutionSession: Sendable {
             for child in [replaced, before].compactMap(\.self) {
                 let id = child.order.id
                 guard !child.life.isFinal, let life = children[id]?.life, life.isFinal else { continue }
-                if !planRetry(of: child.order, after: change) { tell(.childClosed(id, life), market, into: &effects) }
+                if !planRetry(of: child, after: change) { tell(.childClosed(id, life), market, into: &effects) }
             }
         }
         settle(market, into: &effects)
@@ -334,7 +334,7 @@ public struct ExecutionSession: Sendable {
     ) -> [Effect] {
         now = time
         guard let child = children[id] else { return [] }
-        let passes = !isHeld && planRetry(of: child.order, after: .rejected(code: code, message: message))
+        let passes = !isHeld && planRetry(of: child, after: .rejected(code: code, message: message))
         set(nil, as: id)
         if let place = child.order.replaces, var old = children[place] {
             old.dropReplacement()

@@ -131,6 +131,23 @@ struct ChildCareTests {
         #expect(effects.finished == [.cancelled])
     }
 
+    @Test("What was to be withdrawn is not tried again, nor what was asked for by terms that were amended")
+    func withdrawn() throws {
+        let order = try #require(try started([[ask(30)]]).1.placed.first)
+        var (session, _) = try started([[ask(30)], [.cancel(order.id)], []])
+        #expect(session.market(.quote, at: Sample.at(1), market: nil).cancelled == [order.id])
+        _ = session.refuse(order.id, code: "NOT_RECONCILED", message: "no", at: Sample.at(2), market: nil)
+        #expect(heard(session).last == "\(AlgorithmEvent.refused(code: "NOT_RECONCILED"))")
+        #expect(session.timer(at: Sample.at(60), market: nil).placed.isEmpty)
+
+        (session, _) = try started([[ask(30)], []])
+        _ = session.broker(.notPlaced(order.id, reason: "unreachable"), at: Sample.at(1), market: nil)
+        let amendment = ParentAmendment(limitPrice: Price(units: 10_050_000_000))
+        _ = session.amend(amendment, at: Sample.at(1), market: nil)
+        #expect(heard(session).last == "\(AlgorithmEvent.amended(amendment))")
+        #expect(session.timer(at: Sample.at(60), market: nil).placed.isEmpty)
+    }
+
     @Test("A paused order tries nothing again before it goes on")
     func pausedRetry() throws {
         var (session, effects) = try started([[ask(30)]])

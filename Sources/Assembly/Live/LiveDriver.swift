@@ -135,7 +135,7 @@ actor LiveDriver: TradingClock {
         followed.formUnion(new.map(\.symbol))
         let end = ContinuousClock.now + Self.firstPrice
         for instrument in new {
-            while await engine.view(instrument.symbol)?.quote == nil, ContinuousClock.now < end {
+            while await engine.view(instrument.symbol)?.mid == nil, ContinuousClock.now < end {
                 guard try await advance() else { return }
             }
         }

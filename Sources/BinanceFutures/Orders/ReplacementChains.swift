@@ -10,8 +10,8 @@ struct ReplacementChains: Hashable, Sendable {
     struct Link: Hashable, Sendable {
         let id: ClientOrderID
         /// What it asked for: the total, executed parts of earlier links included.
-        let total: Quantity
-        let price: Price?
+        var total: Quantity
+        var price: Price?
         /// The venue's cumulative executed quantity when it took over; `nil` until it has.
         var takenOverAt: Quantity?
     }
@@ -48,6 +48,13 @@ struct ReplacementChains: Hashable, Sendable {
         }
         roots[new.id] = root
         links[root]?.append(new)
+    }
+
+    /// A replacement is sent with other terms than it was expected with.
+    mutating func correct(_ new: ClientOrderID, total: Quantity, price: Price) {
+        guard let root = roots[new], let place = links[root]?.firstIndex(where: { $0.id == new }) else { return }
+        links[root]?[place].total = total
+        links[root]?[place].price = price
     }
 
     /// A replacement was surely not made.

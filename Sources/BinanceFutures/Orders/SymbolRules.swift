@@ -202,7 +202,7 @@ extension SymbolRules {
         guard asked >= priceLeast else { throw .priceOutOfRange(asked, least: priceLeast, most: priceMost) }
         let price = priceLeast + (asked - priceLeast).rounded(to: tick, for: side)
         guard price <= priceMost else { throw .priceOutOfRange(price, least: priceLeast, most: priceMost) }
-        guard let mark else { return price }
+        guard let mark, mark > .zero else { return price }
         let bound = Price(
             units: Int64(
                 clamping: (FixedDecimal(units: Int128(mark.units)) * (side == .buy ? multiplierUp : multiplierDown))

@@ -1,4 +1,5 @@
 import OrderManagement
+import RiskRules
 public import TradingDomain
 
 /// Whether the account is reconciled, and when its venue is to be asked.
@@ -245,10 +246,19 @@ extension EngineCore {
     }
 
     /// Whether an order waits for its account to be reconciled, instead of being refused by risk at once.
-    func waitsForReconciliation(_ submission: ParentSubmission, at now: Timestamp) -> Bool {
-        guard let reconciliation, !isReconciled, early[submission.id] == nil, submission.flattens == nil else {
-            return false
-        }
-        return now - submission.submittedAt < reconciliation.settings.patience
+    mutating func waitsForReconciliation(_ submission: ParentSubmission, at now: Timestamp) -> Bool {
+        guard let reconciliation, !isReconciled, early[submission.id] == nil, submission.flattens == nil,
+            now - submission.submittedAt < reconciliation.settings.patience
+        else { return false }
+        // What only reduces passes now, as ever.
+        return !riskSnapshot(at: now, naming: [submission.order.instrument]).onlyReduces(submission.order)
     }
+}
+
+extension SmartExecutionEngine {
+    /// Whether orders that add exposure may pass: the books are known to be the venue's, and what was restored goes on.
+    public var isReconciled: Bool { core.isReconciled && core.resuming.isEmpty }
+
+    /// How long an order waits for its account to be reconciled; `nil` where there is no venue to be asked.
+    public var reconciliationPatience: Duration? { core.reconciliation?.settings.patience }
 }

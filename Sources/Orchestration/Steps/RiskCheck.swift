@@ -1,4 +1,5 @@
 import ExecutionEngine
+import Portfolio
 import RiskRules
 import TradingDomain
 import Workflows
@@ -45,16 +46,9 @@ struct RiskCheck: WorkflowStep {
         let orders = try call.list("orders").map { try ProposedOrder($0) }
         // In a resumed run the steps that would have asked for the prices are done and not repeated.
         try await context.desk.clock.watch(orders.map(\.symbol))
-        var snapshot = await context.desk.engine.riskSnapshot(at: context.now, naming: orders.map(\.instrument))
-        var notes: [ItemNote] = []
-        if let state = await context.desk.engine.reconciliation, !state.isReconciled {
-            // Admission waits for the comparison with the venue, and judges by what came of it.
-            snapshot.isReconciled = true
-            let words = "The account is not reconciled (\(state.reason)), which the order waits for at its admission."
-            notes = orders.map { .remark($0.symbol, words) }
-        }
         let limits = try context.desk.limits(named: call.text("limits"), call)
-        let judgement = RiskGate.evaluate(orders, snapshot, limits)
+        let (snapshot, judgement) = try await judge(orders, limits, context)
+        var notes: [ItemNote] = []
         for order in judgement.orders {
             if order.approved == nil, let block = order.block {
                 notes.append(.ended(order.asked.symbol, status: .blocked, code: block.code, message: block.message))
@@ -105,5 +99,24 @@ struct RiskCheck: WorkflowStep {
             ]
         )
         return .done(.success(output: output), notes: notes)
+    }
+
+    /// The basket's judgement; where nothing passes because the account is not known to equal its venue, that is waited for
+    /// as at admission.
+    ///
+    /// What was sized by other positions than the venue turned out to have stays blocked.
+    private func judge(_ orders: [ProposedOrder], _ limits: RiskLimits, _ context: StepContext) async throws
+        -> (RiskSnapshot, BasketJudgement)
+    {
+        let (desk, instruments) = (context.desk, orders.map(\.instrument))
+        let held = await desk.engine.portfolio.positions.mapValues(\.quantity)
+        let before = await desk.engine.riskSnapshot(at: context.now, naming: instruments)
+        let judged = RiskGate.evaluate(orders, before, limits)
+        guard judged.approved.isEmpty, judged.blocked.contains(where: { $0.block?.code == ReconciledRule.code }),
+            try await desk.waitForReconciliation(),
+            await desk.engine.portfolio.positions.mapValues(\.quantity) == held
+        else { return (before, judged) }
+        let now = await desk.engine.riskSnapshot(at: await desk.clock.now(), naming: instruments)
+        return (now, RiskGate.evaluate(orders, now, limits))
     }
 }

@@ -147,7 +147,7 @@ public struct PostgresRunQueue: RunQueue {
             RunID(unchecked: try $0.text("id"))
         }
         // A statement of its own, which sees what became of the runs.
-        _ = try connection.run(file: "sweep_errands", [.textArray(workers)])
+        _ = try connection.run(file: "sweep_errands", [.textArray(workers), spared])
         return runs
     }
 }

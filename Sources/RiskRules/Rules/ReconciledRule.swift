@@ -2,6 +2,9 @@ public import TradingDomain
 
 /// Lets only reductions through until the account is known to equal the broker's (I13).
 public struct ReconciledRule: RiskRule {
+    /// The code of its blocks.
+    public static let code = "account_not_reconciled"
+
     public let name = "reconciled"
 
     public init() {}
@@ -13,7 +16,7 @@ public struct ReconciledRule: RiskRule {
             order,
             to: exposure.reducing,
             limits,
-            "account_not_reconciled",
+            Self.code,
             nil,
             "Account \(snapshot.account) is not reconciled with its broker, so nothing may add exposure. "
                 + "Wait for the reconciliation, or look at `smartexec status`."
