@@ -181,20 +181,8 @@ public struct WorkflowRunner: Sendable {
         _ cancellation: RunCancellation?,
         _ journal: RunNotes
     ) async throws -> [StepResult] {
-        let performer = StepPerformer(catalog: catalog, context: context, control: control)
         let allowed = calls.map { cancellation == nil || $0.effect == .order || journal.hasOrder(inside: $0.instance) }
-        let outcomes = await withTaskGroup(of: (Int, Result<StepResult, any Error>).self) { group in
-            for (index, call) in calls.enumerated() where allowed[index] {
-                if let deadline = call.workflowDeadline, deadline.time <= context.now {
-                    group.addTask { (index, .success(StepPerformer.timedOut(call, deadline))) }
-                } else {
-                    group.addTask { (index, await performer.perform(call)) }
-                }
-            }
-            var results: [Int: Result<StepResult, any Error>] = [:]
-            for await (index, result) in group { results[index] = result }
-            return results
-        }
+        let outcomes = await perform(calls.indices.filter { allowed[$0] }, of: calls, context)
         var results: [Int: StepResult] = [:]
         for index in calls.indices { results[index] = try outcomes[index]?.get() }
         guard let cancellation else { return calls.indices.compactMap { results[$0] } }
@@ -213,6 +201,29 @@ public struct WorkflowRunner: Sendable {
             )
         }
         return calls.indices.compactMap { results[$0] }
+    }
+
+    /// What the calls at `places` came to, each in a task of its own unless it is alone.
+    private func perform(
+        _ places: [Int],
+        of calls: [StepCall],
+        _ context: StepContext
+    ) async -> [Int: Result<StepResult, any Error>] {
+        let performer = StepPerformer(catalog: catalog, context: context, control: control)
+        @Sendable func perform(_ call: StepCall) async -> Result<StepResult, any Error> {
+            if let deadline = call.workflowDeadline, deadline.time <= context.now {
+                return .success(StepPerformer.timedOut(call, deadline))
+            }
+            return await performer.perform(call)
+        }
+        guard places.count > 1 else {
+            guard let place = places.first else { return [:] }
+            return [place: await perform(calls[place])]
+        }
+        return await withTaskGroup(of: (Int, Result<StepResult, any Error>).self) { group in
+            for place in places { group.addTask { (place, await perform(calls[place])) } }
+            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
     }
 
     /// Cancels orders whose step had only so long; what they filled counts, and their step ends with it.
