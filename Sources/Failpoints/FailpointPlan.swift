@@ -86,7 +86,8 @@
             guard let action = take(name) else { return false }
             switch action {
             case .kill: Glibc.kill(getpid(), SIGKILL)
-            case .stop: Glibc.kill(getpid(), SIGSTOP)
+            // To this thread: one for the whole process may be taken by another, and this would go on for a moment.
+            case .stop: raise(SIGSTOP)
             case .delay(let milliseconds): usleep(milliseconds * 1000)
             case .error: return true
             case .pass: break

@@ -110,7 +110,7 @@ struct StalledSenderTests {
             .map { $0[0] }
             let placed = Set(try await venue.placed())
             let unsent = held.filter { !placed.contains($0) }
-            #expect(unsent.count == 1 && placed.isEmpty)
+            #expect(unsent.count == 1 && placed.isEmpty, "held \(held), placed \(placed)")
             let sent = relay.count
             let epoch = try await home.value("SELECT epoch FROM account_engines")
             let committed = "SELECT count(*) FROM engine_batches WHERE epoch <= \(epoch)"
