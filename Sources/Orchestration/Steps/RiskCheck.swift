@@ -47,7 +47,7 @@ struct RiskCheck: WorkflowStep {
         // In a resumed run the steps that would have asked for the prices are done and not repeated.
         try await context.desk.clock.watch(orders.map(\.symbol))
         let limits = try context.desk.limits(named: call.text("limits"), call)
-        let (snapshot, judgement) = try await judge(orders, limits, context)
+        let (snapshot, judgement) = try await judge(orders, limits, call, context)
         var notes: [ItemNote] = []
         for order in judgement.orders {
             if order.approved == nil, let block = order.block {
@@ -104,18 +104,24 @@ struct RiskCheck: WorkflowStep {
     /// The basket's judgement; where nothing passes because the account is not known to equal its venue, that is waited for
     /// as at admission.
     ///
-    /// What was sized by other positions than the venue turned out to have stays blocked.
-    private func judge(_ orders: [ProposedOrder], _ limits: RiskLimits, _ context: StepContext) async throws
-        -> (RiskSnapshot, BasketJudgement)
+    /// - Throws: ``StepFailure`` for orders that were sized by other positions than the venue turned out to have.
+    private func judge(_ orders: [ProposedOrder], _ limits: RiskLimits, _ call: StepCall, _ context: StepContext)
+        async throws -> (RiskSnapshot, BasketJudgement)
     {
         let (desk, instruments) = (context.desk, orders.map(\.instrument))
         let held = await desk.engine.portfolio.positions.mapValues(\.quantity)
         let before = await desk.engine.riskSnapshot(at: context.now, naming: instruments)
         let judged = RiskGate.evaluate(orders, before, limits)
         guard judged.approved.isEmpty, judged.blocked.contains(where: { $0.block?.code == ReconciledRule.code }),
-            try await desk.waitForReconciliation(),
-            await desk.engine.portfolio.positions.mapValues(\.quantity) == held
+            try await desk.waitForReconciliation()
         else { return (before, judged) }
+        guard await desk.engine.portfolio.positions.mapValues(\.quantity) == held else {
+            throw StepFailure(
+                "plan_changed",
+                "\(call.place): the comparison with the venue changed the positions that these orders were sized by. "
+                    + "Nothing was sent; look at `smartexec reconcile`, and decide again."
+            )
+        }
         let now = await desk.engine.riskSnapshot(at: await desk.clock.now(), naming: instruments)
         return (now, RiskGate.evaluate(orders, now, limits))
     }
