@@ -223,12 +223,13 @@ let package = Package(
             exclude: ["Broken", "Golden", "Good"],
             swiftSettings: settings
         ),
-        tests("TradingAgentsTests", ["TradingAgents", "Networking", "MarketData", "TradingDomain"]),
-        tests("NetworkingTests", ["Networking", tls] + nio),
+        tests("TradingAgentsTests", ["TradingAgents", "Networking", "MarketData", "TradingDomain", "TradingTestKit"]),
+        tests("NetworkingTests", ["Networking", "TradingTestKit", tls] + nio),
         tests(
             "NotificationsTests",
             [
-                "Notifications", "Networking", "ExecutionEngine", "Orchestration", "RiskRules", "TradingDomain", crypto,
+                "Notifications", "Networking", "ExecutionEngine", "Orchestration", "RiskRules", "TradingDomain",
+                "TradingTestKit", crypto,
             ]
         ),
         tests(
@@ -260,6 +261,7 @@ let package = Package(
             "BinanceFuturesTests",
             [
                 "BinanceFutures", "ExecutionEngine", "OrderManagement", "MarketData", "Networking", "TradingDomain",
+                "TradingTestKit",
             ]
         ),
         // The adapter at the local exchange, which is another process; no target knows both.

@@ -19,6 +19,11 @@ public struct BuiltProgram: Sendable {
         self.environment = environment
     }
 
+    /// A program of this machine, such as `python3`, found in the tests' own `PATH` and given their environment.
+    public static func installed(_ name: String, folder: String = "/") -> BuiltProgram {
+        BuiltProgram(path: name, folder: folder, environment: ProcessInfo.processInfo.environment)
+    }
+
     /// The path of a product that was built beside the running test bundle.
     public static func path(of product: String) -> String {
         // Linux always has this link; without it nothing is found, and the start says so.
@@ -30,18 +35,27 @@ public struct BuiltProgram: Sendable {
     ///
     /// - Parameters:
     ///   - arguments: The words after the program's name.
+    ///   - input: What it finds on its standard input.
     ///   - deadline: Wall-clock time after which it is killed.
     /// - Returns: The process, which may have ended already.
     /// - Throws: ``ProgramFailure`` when it cannot be started.
-    public func start(_ arguments: [String], deadline: Duration = Self.patience) throws -> RunningProgram {
-        try RunningProgram(self, arguments, deadline)
+    public func start(
+        _ arguments: [String],
+        input: [UInt8] = [],
+        deadline: Duration = Self.patience
+    ) throws -> RunningProgram {
+        try RunningProgram(self, arguments, input, deadline)
     }
 
     /// Runs the program to its end.
     ///
     /// - Throws: ``ProgramFailure`` when it cannot be started, or was killed at its deadline.
-    public func run(_ arguments: [String], deadline: Duration = Self.patience) async throws -> ProgramOutcome {
-        let outcome = await (try start(arguments, deadline: deadline)).outcome()
+    public func run(
+        _ arguments: [String],
+        input: [UInt8] = [],
+        deadline: Duration = Self.patience
+    ) async throws -> ProgramOutcome {
+        let outcome = await (try start(arguments, input: input, deadline: deadline)).outcome()
         guard !outcome.isLate else {
             throw ProgramFailure("\(path) \(arguments) ran longer than \(deadline). So far: \(outcome.errors)")
         }
@@ -94,7 +108,12 @@ public final class RunningProgram: Sendable {
     private let state = Mutex(State.running([]))
     private let written = Mutex<[UInt8]>([])
 
-    fileprivate init(_ program: BuiltProgram, _ arguments: [String], _ deadline: Duration) throws {
+    fileprivate init(
+        _ program: BuiltProgram,
+        _ arguments: [String],
+        _ input: [UInt8],
+        _ deadline: Duration
+    ) throws {
         // `env` changes the folder and becomes the program; the process stays the same.
         let words = (["env", "-C", program.folder, program.path] + arguments).map { strdup($0) } + [nil]
         let variables = program.environment.sorted { $0.key < $1.key }.map { strdup("\($0.key)=\($0.value)") } + [nil]
@@ -102,15 +121,26 @@ public final class RunningProgram: Sendable {
         var (output, errors): ([Int32], [Int32]) = ([-1, -1], [-1, -1])
         var process: pid_t = 0
         let code = Self.spawning.withLock { _ -> Int32 in
-            guard pipe(&output) == 0, pipe(&errors) == 0 else { return errno }
-            for descriptor in output + errors { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+            guard let source = tmpfile(), pipe(&output) == 0, pipe(&errors) == 0 else { return errno }
+            defer { fclose(source) }
+            fwrite(input, 1, input.count, source)
+            rewind(source)
+            for descriptor in output + errors + [fileno(source)] { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
             var actions = posix_spawn_file_actions_t()
             posix_spawn_file_actions_init(&actions)
             defer { posix_spawn_file_actions_destroy(&actions) }
-            posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+            posix_spawn_file_actions_adddup2(&actions, fileno(source), 0)
             posix_spawn_file_actions_adddup2(&actions, output[1], 1)
             posix_spawn_file_actions_adddup2(&actions, errors[1], 2)
-            return posix_spawn(&process, "/usr/bin/env", &actions, nil, words, variables)
+            // Tests run on threads that block nearly every signal, which a child would inherit.
+            var attributes = posix_spawnattr_t()
+            posix_spawnattr_init(&attributes)
+            defer { posix_spawnattr_destroy(&attributes) }
+            var none = sigset_t()
+            sigemptyset(&none)
+            posix_spawnattr_setsigmask(&attributes, &none)
+            posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+            return posix_spawn(&process, "/usr/bin/env", &actions, &attributes, words, variables)
         }
         for descriptor in [output[1], errors[1]] where descriptor >= 0 { close(descriptor) }
         guard code == 0 else {
@@ -124,13 +154,32 @@ public final class RunningProgram: Sendable {
     }
 
     /// Ends the process at once, as a crash of the machine would: SIGKILL.
-    public func kill() { _ = Glibc.kill(process, SIGKILL) }
+    ///
+    /// One that has ended is left alone: its number may be another's by now.
+    public func kill() {
+        if !hasEnded { _ = Glibc.kill(process, SIGKILL) }
+    }
 
     /// Whether it has ended.
     public var hasEnded: Bool {
         state.withLock { state in
             if case .ended = state { true } else { false }
         }
+    }
+
+    /// Waits for the first line of its standard output, which a server prints once it listens.
+    ///
+    /// - Returns: The line, without its end.
+    /// - Throws: ``ProgramFailure`` when it ends before, or says nothing for ``BuiltProgram/patience``.
+    public func firstLine() async throws -> String {
+        let end = ContinuousClock.now + BuiltProgram.patience
+        while !hasEnded, .now < end {
+            let text = outputSoFar
+            if let end = text.firstIndex(of: "\n") { return String(text[..<end]) }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        kill()
+        throw ProgramFailure("the program said nothing: \(await outcome().errors)")
     }
 
     /// What it has written to its standard output so far.

@@ -84,13 +84,6 @@ extension RunningProgram {
     /// - Throws: ``ProgramFailure`` when it ends instead.
     public func venuePort() async throws -> Int {
         struct Opened: Decodable { let port: Int }
-        let end = ContinuousClock.now + BuiltProgram.patience
-        while !hasEnded, .now < end {
-            let text = outputSoFar
-            if text.contains("\n") { return try JSONDecoder().decode(Opened.self, from: Data(text.utf8)).port }
-            try await Task.sleep(for: .milliseconds(50))
-        }
-        kill()
-        throw ProgramFailure("the venue does not listen: \(await outcome().errors)")
+        return try JSONDecoder().decode(Opened.self, from: Data(try await firstLine().utf8)).port
     }
 }

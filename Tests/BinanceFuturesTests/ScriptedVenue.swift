@@ -1,28 +1,18 @@
 import Foundation
 import Testing
+import TradingTestKit
 
 /// A server of this machine that answers as a test has told it to, and remembers what it was asked.
-final class ScriptedVenue: @unchecked Sendable {
-    private let process = Process()
+final class ScriptedVenue: Sendable {
+    private let process: RunningProgram
     let port: Int
 
     init() async throws {
-        let output = Pipe()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3", "-c", Self.script]
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        var line = ""
-        while !line.hasSuffix("\n") {
-            let piece = output.fileHandleForReading.availableData
-            try #require(!piece.isEmpty, "python3 is needed to run this test")
-            line += String(decoding: piece, as: UTF8.self)
-        }
-        port = try #require(Int(line.trimmingCharacters(in: .newlines)))
+        process = try BuiltProgram.installed("python3").start(["-c", Self.script])
+        port = try #require(Int(try await process.firstLine()))
     }
 
-    deinit { process.terminate() }
+    deinit { process.kill() }
 
     struct Asked: Decodable {
         let method: String
@@ -60,21 +50,8 @@ final class ScriptedVenue: @unchecked Sendable {
 
     private func control(_ path: String, _ body: Data) async throws -> Data {
         let address = try #require(URL(string: "http://127.0.0.1:\(port)/\(path)"))
-        return try await Task.detached {
-            let curl = Process()
-            let (input, output) = (Pipe(), Pipe())
-            curl.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-            curl.arguments = ["curl", "-s", "--data-binary", "@-", address.absoluteString]
-            curl.standardInput = input
-            curl.standardOutput = output
-            try curl.run()
-            try input.fileHandleForWriting.write(contentsOf: body)
-            try input.fileHandleForWriting.close()
-            let answer = output.fileHandleForReading.readDataToEndOfFile()
-            curl.waitUntilExit()
-            return answer
-        }
-        .value
+        let words = ["-s", "--data-binary", "@-", address.absoluteString]
+        return Data(try await BuiltProgram.installed("curl").run(words, input: Array(body)).output.utf8)
     }
 
     private static let script = """

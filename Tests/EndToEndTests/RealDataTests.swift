@@ -47,7 +47,7 @@ struct RealDataTests {
             #expect(item.filled_quantity == item.quantity)
             #expect(try #require(item.children) > 5)
             let traded = sum(fills.map(\.quantity))
-            let volume = try dayVolume(item.ticker)
+            let volume = try await dayVolume(item.ticker)
             #expect(traded > 0 && traded <= volume / 20, "\(item.ticker): \(traded) of \(volume)")
             #expect(fills.allSatisfy { $0.timestamp > "2019-02-15T14:31" && $0.timestamp < "2019-02-15T21:00" })
             #expect(fills.map(\.timestamp) == fills.map(\.timestamp).sorted())
@@ -84,19 +84,12 @@ struct RealDataTests {
     }
 
     /// Shares that traded in the regular session, added up by `gunzip` and `awk`, not by our reader.
-    private func dayVolume(_ ticker: String) throws -> Decimal {
+    private func dayVolume(_ ticker: String) async throws -> Decimal {
         let file = "\(Home.shared)/data/equity-minute/\(ticker)_20190211-20190215_trade_1m.csv.gz"
         try #require(FileManager.default.fileExists(atPath: file), "\(file) is missing; set SMARTEXEC_SHARED")
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/sh")
         let script =
             "gunzip -c '\(file)' | awk -F, '$1 >= \"2019-02-15T14:30\" && $1 < \"2019-02-15T21:00\" {v += $6} END {print v}'"
-        process.arguments = ["-c", script]
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        try process.run()
-        let data = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return sum([String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)])
+        let outcome = try await BuiltProgram.installed("sh").run(["-c", script])
+        return sum([outcome.output.trimmingCharacters(in: .whitespacesAndNewlines)])
     }
 }

@@ -1,28 +1,18 @@
 import Foundation
 import Testing
+import TradingTestKit
 
 /// A misbehaving server of this machine, for one suite; ends when the test does.
-final class LocalServer: @unchecked Sendable {
-    private let process = Process()
+final class LocalServer: Sendable {
+    private let process: RunningProgram
     let port: Int
 
     init() async throws {
-        let output = Pipe()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3", "-c", Self.script]
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        var line = ""
-        while !line.hasSuffix("\n") {
-            let piece = output.fileHandleForReading.availableData
-            try #require(!piece.isEmpty, "python3 is needed to run this test")
-            line += String(decoding: piece, as: UTF8.self)
-        }
-        port = try #require(Int(line.trimmingCharacters(in: .newlines)))
+        process = try BuiltProgram.installed("python3").start(["-c", Self.script])
+        port = try #require(Int(try await process.firstLine()))
     }
 
-    deinit { process.terminate() }
+    deinit { process.kill() }
 
     func url(_ path: String) -> String { "http://127.0.0.1:\(port)\(path)" }
 

@@ -2,14 +2,15 @@ import Foundation
 import NIOSSL
 import Networking
 import Testing
+import TradingTestKit
 
 @Suite("WebSocket over TLS", .timeLimit(.minutes(5)))
 struct WebSocketTLSTests {
     private let folder = FileManager.default.temporaryDirectory.appending(path: "tls-\(UUID())")
 
-    init() throws {
+    init() async throws {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        try openssl(
+        try await openssl(
             ["req", "-x509", "-nodes", "-subj", "/CN=Test authority", "-days", "2", "-out", "ca.pem"] + key("ca")
         )
     }
@@ -18,23 +19,16 @@ struct WebSocketTLSTests {
         ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-keyout", "\(name).key"]
     }
 
-    private func openssl(_ arguments: [String]) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["openssl"] + arguments
-        process.currentDirectoryURL = folder
-        process.standardError = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0, "openssl \(arguments.joined(separator: " "))")
+    private func openssl(_ arguments: [String]) async throws {
+        let outcome = try await BuiltProgram.installed("openssl", folder: folder.path).run(arguments)
+        try #require(outcome.status == 0, "openssl \(arguments.joined(separator: " ")): \(outcome.errors)")
     }
 
     /// A server's certificate of the throw-away authority, for one subject.
-    private func server(for subject: String) throws -> NIOSSLContext {
-        try openssl(["req", "-nodes", "-subj", "/CN=server", "-out", "server.csr"] + key("server"))
+    private func server(for subject: String) async throws -> NIOSSLContext {
+        try await openssl(["req", "-nodes", "-subj", "/CN=server", "-out", "server.csr"] + key("server"))
         try "subjectAltName=\(subject)\n".write(to: folder.appending(path: "ext"), atomically: true, encoding: .utf8)
-        try openssl([
+        try await openssl([
             "x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "1",
             "-extfile", "ext", "-out", "server.pem",
         ])
@@ -51,7 +45,7 @@ struct WebSocketTLSTests {
     private func connect(_ host: String, certificate: String, isTrusted: Bool) async throws -> WebSocketError? {
         defer { try? FileManager.default.removeItem(at: folder) }
         let authority = folder.appending(path: "ca.pem").path
-        return try await withWebSocketPeer(tls: server(for: certificate), host: host) { peer, _ in
+        return try await withWebSocketPeer(tls: await server(for: certificate), host: host) { peer, _ in
             try await peer.send(textFrame("secure"))
             _ = try await peer.frame(0x88)
         } body: { address in

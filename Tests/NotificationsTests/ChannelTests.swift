@@ -200,7 +200,7 @@ struct ChannelTests {
     @Test("A mail goes by TLS to a server that proves its name, and to no other")
     func secureMail() async throws {
         try #require(MailClient.isAvailable, "this libcurl has no SMTP")
-        let identity = try Identity()
+        let identity = try await Identity()
         let sinks = try await LocalSinks(identity: identity.both)
         for security in [MailServer.Security.starttls, .implicit] {
             let secure = mail(sinks) {

@@ -1,9 +1,10 @@
 import Foundation
 import Networking
 import Testing
+import TradingTestKit
 
 /// Servers of this machine that take messages and remember them, for one suite; they end when the test does.
-final class LocalSinks: @unchecked Sendable {
+final class LocalSinks: Sendable {
     /// A request or a mail that was taken.
     struct Seen: Decodable, Sendable {
         let path: String
@@ -11,7 +12,7 @@ final class LocalSinks: @unchecked Sendable {
         let body: String
     }
 
-    private let process = Process()
+    private let process: RunningProgram
     let webPort: Int
     let mailPort: Int
     /// Where mail is taken in TLS from the first byte; without a certificate nobody is there.
@@ -19,24 +20,14 @@ final class LocalSinks: @unchecked Sendable {
 
     /// With a certificate and its key in one file of PEM, mail is also taken in TLS.
     init(identity: URL? = nil) async throws {
-        let output = Pipe()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3", "-c", Self.script] + (identity.map { [$0.path] } ?? [])
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        var line = ""
-        while !line.hasSuffix("\n") {
-            let piece = output.fileHandleForReading.availableData
-            try #require(!piece.isEmpty, "python3 is needed to run this test")
-            line += String(decoding: piece, as: UTF8.self)
-        }
-        let ports = line.split(separator: " ").compactMap { Int($0.trimmingCharacters(in: .newlines)) }
+        let words = ["-c", Self.script] + (identity.map { [$0.path] } ?? [])
+        process = try BuiltProgram.installed("python3").start(words)
+        let ports = try await process.firstLine().split(separator: " ").compactMap { Int($0) }
         try #require(ports.count == 3)
         (webPort, mailPort, secureMailPort) = (ports[0], ports[1], ports[2])
     }
 
-    deinit { process.terminate() }
+    deinit { process.kill() }
 
     func url(_ path: String) -> String { "http://127.0.0.1:\(webPort)\(path)" }
 
@@ -140,21 +131,15 @@ final class Identity: Sendable {
     /// Certificate and key in one file.
     let both: URL
 
-    init() throws {
+    init() async throws {
         (certificate, both) = (folder.appending(path: "own.pem"), folder.appending(path: "both.pem"))
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments =
-            ["openssl", "req", "-x509", "-nodes", "-subj", "/CN=sink", "-days", "2", "-newkey", "ec"]
+        let words =
+            ["req", "-x509", "-nodes", "-subj", "/CN=sink", "-days", "2", "-newkey", "ec"]
             + ["-pkeyopt", "ec_paramgen_curve:prime256v1", "-addext", "subjectAltName=IP:127.0.0.1"]
             + ["-keyout", "key.pem", "-out", "own.pem"]
-        process.currentDirectoryURL = folder
-        process.standardError = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0, "openssl made no certificate")
+        let made = try await BuiltProgram.installed("openssl", folder: folder.path).run(words)
+        try #require(made.status == 0, "openssl made no certificate: \(made.errors)")
         let parts = try [certificate, folder.appending(path: "key.pem")].map { try Data(contentsOf: $0) }
         try parts.reduce(Data(), +).write(to: both)
     }

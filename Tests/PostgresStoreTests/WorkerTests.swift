@@ -95,22 +95,19 @@ struct WorkerTests {
     }
 
     @Test("A process that was killed is known to be dead, reaped or not")
-    func killedProcess() throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/sleep")
-        process.arguments = ["60"]
-        try process.run()
+    func killedProcess() async throws {
+        let running = try BuiltProgram.installed("sleep").start(["60"])
         let me = ProcessIdentity.current()
-        let start = try #require(ProcessIdentity.start(of: process.processIdentifier))
+        let start = try #require(ProcessIdentity.start(of: running.process))
         let identity = ProcessIdentity(
             host: me.host,
             bootID: me.bootID,
-            pid: process.processIdentifier,
+            pid: running.process,
             start: start
         )
         #expect(!me.knowsDead(identity))
-        kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        running.kill()
+        _ = await running.outcome()
         #expect(me.knowsDead(identity))
         #expect(!me.knowsDead(me))
     }

@@ -28,6 +28,17 @@ struct SourceTests {
         }
     }
 
+    /// Foundation's hands a child the descriptors that other threads just opened, and blocked signals: a reader of a
+    /// pipe that such a child holds waits for ever, and the child does not hear that it should end.
+    @Test("Programs are started without Foundation's Process")
+    func processes() throws {
+        for file in try Repository.sources() + Repository.files(in: ["Tests"], withExtension: "swift") {
+            for (index, code) in file.codeLines.enumerated() where code.contains(#/\bProcess\(\)/#) {
+                Issue.record("\(file):\(index + 1): tests have TradingTestKit's BuiltProgram, rooms swift-subprocess")
+            }
+        }
+    }
+
     /// Names of what is booked.
     ///
     /// Ratios and basis points may be binary; these never.

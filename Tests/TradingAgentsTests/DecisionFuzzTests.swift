@@ -2,6 +2,7 @@ import Foundation
 import Testing
 import TradingAgents
 import TradingDomain
+import TradingTestKit
 
 /// Breaks good documents in many ways; what is still accepted must read the same to an independent parser.
 @Suite("Fuzzed decisions")
@@ -9,7 +10,7 @@ struct DecisionFuzzTests {
     private static let seeds = UInt64(0)..<6000
 
     @Test("Nothing crashes, and nothing is accepted that Python reads otherwise")
-    func fuzz() throws {
+    func fuzz() async throws {
         var lines: [String] = []
         var accepted = 0
         for seed in Self.seeds {
@@ -25,7 +26,7 @@ struct DecisionFuzzTests {
         }
         // A fuzzer whose documents are all refused at the first byte proves nothing.
         #expect(accepted > 300 && accepted < 5000, "\(accepted) accepted")
-        let verdicts = try Self.python(lines)
+        let verdicts = try await Self.python(lines)
         #expect(verdicts.last == "checked \(accepted)")
         #expect(verdicts.count == 1, "\(verdicts.prefix(5).joined(separator: "\n"))")
     }
@@ -47,7 +48,7 @@ struct DecisionFuzzTests {
     }
 
     /// Reads each document with Python's parser (duplicate names and NaN refused) and compares the summary.
-    private static func python(_ lines: [String]) throws -> [String] {
+    private static func python(_ lines: [String]) async throws -> [String] {
         let script = """
             import sys, json, base64
             from decimal import Decimal
@@ -88,22 +89,10 @@ struct DecisionFuzzTests {
                     print("seed", seed, "Python refuses:", repr(error))
             print("checked", checked)
             """
-        let process = Process()
-        let (input, output) = (Pipe(), Pipe())
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3", "-c", script]
-        process.standardInput = input
-        process.standardOutput = output
-        try process.run()
-        let writer = Thread { [handle = input.fileHandleForWriting] in
-            handle.write(Data(lines.joined(separator: "\n").utf8))
-            try? handle.close()
-        }
-        writer.start()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0, "python3 is needed to run this test")
-        return text.split(separator: "\n").map(String.init)
+        let input = Array(lines.joined(separator: "\n").utf8)
+        let outcome = try await BuiltProgram.installed("python3").run(["-c", script], input: input)
+        try #require(outcome.status == 0, "python3 is needed to run this test: \(outcome.errors)")
+        return outcome.output.split(separator: "\n").map(String.init)
     }
 
     private static let documents = [Documents.trade, Documents.targets, Documents.abstain, Documents.small].map(bytes)

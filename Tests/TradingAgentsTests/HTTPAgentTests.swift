@@ -3,6 +3,7 @@ import Networking
 import Testing
 import TradingAgents
 import TradingDomain
+import TradingTestKit
 
 @Suite("HTTP agent")
 struct HTTPAgentTests {
@@ -56,23 +57,10 @@ struct HTTPAgentTests {
         let parts = header.split(separator: ",")
         #expect(parts[0] == "t=1700000000")
         let script = "import hmac,sys;print(hmac.new(b's',sys.stdin.buffer.read(),'sha256').hexdigest())"
-        let expected = try run(["python3", "-c", script], input: bytes("1700000000.") + sent.body)
-        #expect(parts[1] == "v1=\(expected)")
-    }
-
-    private func run(_ arguments: [String], input: [UInt8]) throws -> String {
-        let (process, standardInput, output) = (Process(), Pipe(), Pipe())
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = arguments
-        process.standardInput = standardInput
-        process.standardOutput = output
-        try process.run()
-        standardInput.fileHandleForWriting.write(Data(input))
-        try standardInput.fileHandleForWriting.close()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0, "python3 is needed to run this test")
-        return text.trimmingCharacters(in: .newlines)
+        let signed = bytes("1700000000.") + sent.body
+        let expected = try await BuiltProgram.installed("python3").run(["-c", script], input: signed)
+        try #require(expected.status == 0, "python3 is needed to run this test: \(expected.errors)")
+        #expect(parts[1] == "v1=\(expected.output.trimmingCharacters(in: .newlines))")
     }
 
     @Test(
@@ -167,18 +155,12 @@ struct HTTPAgentTests {
     func example() async throws {
         let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appendingPathComponent("Examples/agents/http_agent.py").path
-        let (process, output) = (Process(), Pipe())
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3", script, "0"]
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        defer { process.terminate() }
-        let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
-        let address = try #require(line.split(separator: " ").last, "python3 is needed to run this test")
+        let service = try BuiltProgram.installed("python3").start([script, "0"])
+        defer { service.kill() }
+        let address = try #require(try await service.firstLine().split(separator: " ").last)
         let agent = HTTPAgent(
             id: AgentID(unchecked: "web"),
-            configuration: .init(baseURL: address.trimmingCharacters(in: .newlines)),
+            configuration: .init(baseURL: String(address)),
             transport: CurlTransport()
         )
         let request = makeRequest(["AAPL", "MSFT"], kind: .batch, portfolio: makePortfolio(["MSFT": "10"]))

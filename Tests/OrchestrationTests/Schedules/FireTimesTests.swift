@@ -2,6 +2,7 @@ import Foundation
 import MarketData
 import Testing
 import TradingDomain
+import TradingTestKit
 import Workflows
 
 @testable import Orchestration
@@ -108,7 +109,7 @@ struct FireTimesTests {
     }
 
     @Test("Python's zoneinfo and the golden list of sessions say the same", .enabled(if: interpreter != nil))
-    func python() throws {
+    func python() async throws {
         struct Spec: Encodable {
             let start: String
             let end: String
@@ -125,18 +126,12 @@ struct FireTimesTests {
         try JSONEncoder().encode(spec).write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }  // the system clears its own folder
         let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "three_years.py")
-        let process = Process()
-        process.executableURL = URL(filePath: try #require(Self.interpreter))
-        process.arguments = [script.path, file.path, ThreeYears.golden]
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        let bytes = try #require(try output.fileHandleForReading.readToEnd())
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
+        let python = BuiltProgram.installed(try #require(Self.interpreter))
+        let outcome = try await python.run([script.path, file.path, ThreeYears.golden])
+        try #require(outcome.status == 0, "\(outcome.errors)")
         let found = try ThreeYears.found()
         var ids: Set<String> = []
-        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
+        for line in outcome.output.split(separator: "\n") {
             let words = line.split(separator: " ")
             let id = String(words[0])
             ids.insert(id)
