@@ -9,10 +9,19 @@ enum ParentRows {
     /// Returns the parents of these ids, in the order asked; unknown ids are left out.
     static func read(_ ids: [String], on connection: isolated PostgresConnection) throws -> [ParentRecord] {
         guard !ids.isEmpty else { return [] }
-        let results = try connection.pipeline([
-            PostgresStatement(file: "parents_by_id", [.textArray(ids)]),
-            PostgresStatement(file: "events_of_parents", [.textArray(ids)]),
-        ])
+        return try records(try connection.pipeline(statements(ids)))
+    }
+
+    /// What asks for the parents of these ids.
+    static func statements(_ ids: [String]) throws -> [PostgresStatement] {
+        [
+            try PostgresStatement(file: "parents_by_id", [.textArray(ids)]),
+            try PostgresStatement(file: "events_of_parents", [.textArray(ids)]),
+        ]
+    }
+
+    /// The parents that the answers to ``statements(_:)`` tell of.
+    static func records(_ results: [PostgresResult]) throws -> [ParentRecord] {
         var events: [ParentOrderID: [JournaledEvent]] = [:]
         for row in results[1] {
             let parent = ParentOrderID(unchecked: try row.text("parent"))

@@ -87,13 +87,13 @@ public struct PostgresJournal: Journal {
             .text(submission.id.text), .optional(submission.run?.text), .optional(submission.stepPath),
         ]
         let purpose = "look for order \(submission.id)"
-        let found = try await durably(purpose, [EncodedStatement(PostgresStatement(file: "submitted_parent", asked))])
+        let found = try await read([PostgresStatement(file: "submitted_parent", asked)], to: purpose)
         guard let row = found.first?.first else { throw PostgresError.unexpectedRowCount(0) }
         guard let id = try row.optionalText("id") else {
             guard try !row.bool("has_traded") else { throw JournalError.recordLost(submission.id) }
             return nil
         }
-        return try await durably(purpose) { try ParentRows.read([id], on: $0).first }
+        return try ParentRows.records(try await read(ParentRows.statements([id]), to: purpose)).first
     }
 
     public func controls(_ account: AccountID) async throws -> AccountControls {
@@ -101,7 +101,8 @@ public struct PostgresJournal: Journal {
     }
 
     public func parents(_ ids: [ParentOrderID]) async throws -> [ParentRecord] {
-        try await durably("read orders") { try ParentRows.read(ids.map(\.text), on: $0) }
+        guard !ids.isEmpty else { return [] }
+        return try ParentRows.records(try await read(ParentRows.statements(ids.map(\.text)), to: "read orders"))
     }
 
     public func release(_ lease: EngineLease) async throws {
@@ -144,6 +145,12 @@ public struct PostgresJournal: Journal {
     /// Runs statements that may be repeated as a transaction of one round trip; errors are as above.
     func durably(_ purpose: String, _ statements: [EncodedStatement]) async throws -> [PostgresResult] {
         try await reached(purpose) { try await transactions.run(statements) }
+    }
+
+    /// Asks for rows by their keys, in one round trip; errors are as above.
+    private func read(_ statements: [PostgresStatement], to purpose: String) async throws -> [PostgresResult] {
+        let all = [try PostgresStatement(file: "plan_by_key")] + statements
+        return Array(try await durably(purpose, all.map { try EncodedStatement($0) }).dropFirst())
     }
 
     private func reached<T: Sendable>(_ purpose: String, _ run: () async throws -> T) async throws -> T {
