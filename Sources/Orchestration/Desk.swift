@@ -105,11 +105,12 @@ extension Desk {
     /// Waits until the account is known to equal its venue, for no longer than an order waits for that at its admission.
     ///
     /// - Returns: Whether it is known now.
-    /// - Throws: What ended the engine or the feed.
-    func waitForReconciliation() async throws -> Bool {
+    /// - Throws: What `check` throws, which is asked every second, and what ended the engine or the feed.
+    func waitForReconciliation(_ check: () throws -> Void) async throws -> Bool {
         guard let patience = await engine.reconciliationPatience else { return await engine.isReconciled }
         let end = await clock.now() + patience
         while await !engine.isReconciled {
+            try check()
             let now = await clock.now()
             guard now < end, try await clock.advance(to: min(now + .seconds(1), end)) else { return false }
         }

@@ -100,7 +100,8 @@ public struct WorkflowRunner: Sendable {
                     claim: claimed.claim,
                     now: now,
                     parents: { [noted = journal.parents, working] in noted + working.map(\.parent) },
-                    approvals: approvals
+                    approvals: approvals,
+                    control: control
                 )
                 let results = try await start(calls, context, watch.cancellation, journal)
                 let ended = zip(calls, results).compactMap { call, result -> EndedCall? in

@@ -23,6 +23,7 @@ public struct StepContext: Sendable {
     /// What risk let through and people approved so far.
     public let approvals: RunApprovals
     private let noted: @Sendable () -> [ParentOrderID]
+    private let control: RunControl
 
     /// Makes a context; `parents` is asked only by steps that want to know.
     public init(
@@ -31,7 +32,8 @@ public struct StepContext: Sendable {
         claim: RunClaim,
         now: Timestamp,
         parents: @escaping @Sendable () -> [ParentOrderID] = { [] },
-        approvals: RunApprovals = RunApprovals()
+        approvals: RunApprovals = RunApprovals(),
+        control: RunControl = RunControl()
     ) {
         self.desk = desk
         self.run = run
@@ -39,10 +41,19 @@ public struct StepContext: Sendable {
         self.now = now
         noted = parents
         self.approvals = approvals
+        self.control = control
     }
 
     /// The parent orders of the run so far.
     public var parents: [ParentOrderID] { noted() }
+
+    /// Ends a step that has been waiting when its run is asked to stop or to end early.
+    ///
+    /// - Throws: `CancellationError` for a stop, ``StepFailure`` with code `cancelled` for a cancel.
+    public func checkWishes() throws {
+        if control.isStopping { throw CancellationError() }
+        if let wish = control.cancellation { throw StepFailure("cancelled", wish.text) }
+    }
 }
 
 /// What a step came to.

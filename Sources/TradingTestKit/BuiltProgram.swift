@@ -106,7 +106,7 @@ public final class RunningProgram: Sendable {
 
     public let process: Int32
     private let state = Mutex(State.running([]))
-    private let written = Mutex<[UInt8]>([])
+    private let written = Mutex<[[UInt8]]>([[], []])
 
     fileprivate init(
         _ program: BuiltProgram,
@@ -183,7 +183,9 @@ public final class RunningProgram: Sendable {
     }
 
     /// What it has written to its standard output so far.
-    public var outputSoFar: String { written.withLock { String(decoding: $0, as: UTF8.self) } }
+    public var outputSoFar: String { written.withLock { String(decoding: $0[0], as: UTF8.self) } }
+    /// What it has written to its standard error so far.
+    public var errorsSoFar: String { written.withLock { String(decoding: $0[1], as: UTF8.self) } }
 
     /// Waits for the end.
     public func outcome() async -> ProgramOutcome {
@@ -227,7 +229,7 @@ public final class RunningProgram: Sendable {
                 let count = read(streams[index].descriptor, &buffer, buffer.count)
                 if count > 0 {
                     streams[index].bytes += buffer[..<count]
-                    if index == 0 { written.withLock { $0 += buffer[..<count] } }
+                    written.withLock { $0[index] += buffer[..<count] }
                 } else if count == 0 || errno != EINTR {
                     streams[index].isOpen = false
                 }

@@ -119,6 +119,10 @@ struct ApprovalTests {
             let follower = try home.program.start(words)
             let isParked = "SELECT count(*) > 0 FROM runs WHERE state = 'waiting' AND worker IS NULL"
             #expect(try await home.wait(until: isParked, while: follower))
+            // An answer that comes before the follower looks would leave nothing to show.
+            while !follower.hasEnded, !follower.errorsSoFar.contains("smartexec approve") {
+                try await Task.sleep(for: .milliseconds(20))
+            }
             let run = try await home.value("SELECT run FROM approval_requests")
             let digest = try await home.value("SELECT digest FROM approval_requests")
             let yes = try await home.run("approve \(run) --digest \(digest)")

@@ -11,8 +11,7 @@ struct LateStreamTests {
             try await venue.fail("fault: streams-down, for: 900s")
             let buying = try venue.start("order buy BTCUSDT 0.01 --urgency CRITICAL --output json")
             // The order has come as far as the step that would refuse it, and stays there.
-            let waits = "SELECT count(*) > 0 FROM step_runs WHERE path LIKE '%propose%'"
-            #expect(try await venue.home.wait(until: waits, while: buying))
+            #expect(try await venue.home.wait(until: Self.isProposed, while: buying))
             try await Task.sleep(for: .seconds(2))
             #expect(!buying.hasEnded)
             #expect(try await venue.alerts().contains("account_unreconciled"))
@@ -23,4 +22,97 @@ struct LateStreamTests {
             try await venue.checkBooks()
         }
     }
+
+    private static let signed = """
+        format: 1
+        workflow: signed
+        steps:
+          - { id: propose, uses: orders.propose, with: { ticker: BTCUSDT, side: BUY, quantity: 0.01, urgency: HIGH } }
+          - { id: check, uses: risk.check, with: { orders: "${{ steps.propose.orders }}" } }
+          - { id: sign_off, uses: approval.wait, timeout: 45m, with: { show: "${{ steps.check.summary }}" } }
+          - id: trade
+            foreach: steps.check.approved
+            as: order
+            key: order.id
+            steps:
+              - { id: send, uses: execute.route, with: { order: "${{ order }}", urgency: CRITICAL } }
+        """
+
+    @Test("A plan that was approved waits for that too, and goes out as it was approved")
+    func approval() async throws {
+        try await VenueScene.with { venue in
+            _ = try await venue.run("db migrate")
+            let running = try venue.start("run \(try venue.home.write("signed.yaml", Self.signed))")
+            let asks = "SELECT count(*) > 0 FROM approval_requests"
+            #expect(try await venue.home.wait(until: asks, while: running))
+            let run = try await venue.home.value("SELECT id FROM runs")
+            let digest = try await venue.home.value("SELECT digest FROM approval_requests")
+            try await venue.fail("fault: streams-down, for: 900s")
+            let isUnreconciled = "SELECT count(*) > 0 FROM account_reconciliations WHERE NOT is_reconciled"
+            #expect(try await venue.home.wait(until: isUnreconciled, while: running))
+            let yes = try await venue.run("approve \(run) --digest \(digest) --by ada")
+            #expect(yes.status == 0, "\(yes.output)\(yes.errors)")
+            try await Task.sleep(for: .seconds(3))
+            #expect(!running.hasEnded)
+            #expect(try await venue.home.value("SELECT count(*) FROM parent_orders") == "0")
+            try await venue.ask("DELETE", "faults")
+            let outcome = await running.outcome()
+            #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+            #expect(try await venue.home.value("SELECT filled > 0 FROM parent_orders") == "true")
+            try await venue.checkBooks()
+        }
+    }
+
+    @Test("What was sized by positions that the comparison changes is not sent")
+    func changed() async throws {
+        try await VenueScene.with { venue in
+            _ = try await venue.run("db migrate")
+            try await venue.fail("fault: streams-down, for: 900s")
+            let buying = try venue.start("order buy BTCUSDT 0.01 --urgency CRITICAL --output json")
+            #expect(try await venue.home.wait(until: Self.isProposed, while: buying))
+            try await Task.sleep(for: .seconds(2))
+            #expect(!buying.hasEnded)
+            let elsewhere = try await BuiltProgram.installed("python3").run(["-c", Self.buyElsewhere, "\(venue.port)"])
+            #expect(elsewhere.output.contains("FILLED"), "\(elsewhere.output)\(elsewhere.errors)")
+            try await venue.ask("DELETE", "faults")
+            let bought = await buying.outcome()
+            #expect(bought.output.contains("plan_changed"), "\(bought.output)\(bought.errors)")
+            #expect(try await venue.home.value("SELECT count(*) FROM parent_orders") == "0")
+            #expect(try await venue.home.value("SELECT quantity FROM positions") == "0.02")
+        }
+    }
+
+    /// Somebody with the account's keys, of whom the books here know nothing.
+    private static let buyElsewhere = """
+        import hashlib, hmac, sys, time, urllib.request
+        query = "symbol=BTCUSDT&side=BUY&type=MARKET&quantity=0.02&newOrderRespType=RESULT&recvWindow=60000&timestamp=%d" % (time.time() * 1000)
+        signature = hmac.new(b"test-secret", query.encode(), hashlib.sha256).hexdigest()
+        address = "http://127.0.0.1:%s/fapi/v1/order?%s&signature=%s" % (sys.argv[1], query, signature)
+        request = urllib.request.Request(address, method="POST", headers={"X-MBX-APIKEY": "test-key"})
+        print(urllib.request.urlopen(request).read().decode())
+        """
+
+    @Test("Whoever stops the run meanwhile is heard at once, and whoever goes on with it waits in turn")
+    func stopped() async throws {
+        try await VenueScene.with { venue in
+            _ = try await venue.run("db migrate")
+            try await venue.fail("fault: streams-down, for: 900s")
+            let buying = try venue.start("order buy BTCUSDT 0.01 --urgency CRITICAL --output json")
+            #expect(try await venue.home.wait(until: Self.isProposed, while: buying))
+            try await Task.sleep(for: .seconds(1))
+            #expect(kill(buying.process, SIGTERM) == 0)
+            let outcome = await buying.outcome()
+            #expect(outcome.status == 1 && outcome.errors.contains("goes on in the background"), "\(outcome.errors)")
+            // It was not the end of its patience that ended the wait: that would have been an outcome.
+            #expect(try await venue.home.value("SELECT count(*) FROM step_runs WHERE path LIKE '%check%'") == "0")
+            try await venue.ask("DELETE", "faults")
+            let run = try await venue.home.value("SELECT id FROM runs")
+            let followed = try await venue.run("runs follow \(run) --output json")
+            #expect(try RunDocument(followed.output).items.first?.status == "SUCCESS", "\(followed.output)")
+            try await venue.checkBooks()
+        }
+    }
+
+    /// The run has come as far as the step before the one that waits.
+    private static let isProposed = "SELECT count(*) > 0 FROM step_runs WHERE path LIKE '%propose%'"
 }

@@ -1,4 +1,5 @@
 import ExecutionEngine
+import RiskRules
 public import TradingDomain
 import Workflows
 
@@ -7,6 +8,8 @@ struct AskedStep: Sendable {
     let call: StepCall
     let question: ApprovalQuestion
     let startedAt: Timestamp
+    /// When the run first saw that people had approved.
+    var approvedAt: Timestamp?
 }
 
 /// What `approval.wait` hands to its run: what to ask, and the orders it is about.
@@ -54,9 +57,10 @@ struct AskedSteps {
         }
         var over: [Answered] = []
         var open: [AskedStep] = []
-        for step in steps {
+        for var step in steps {
             let request = step.question.request
             let standing = standings.last { $0.stepPath == request.stepPath && $0.digest == request.digest }
+            if standing?.state == .approved { step.approvedAt = step.approvedAt ?? now }
             if let answered = try await answered(step, standing, desk, now, cancellation) {
                 over.append(answered)
             } else {
@@ -100,13 +104,20 @@ struct AskedSteps {
         }
     }
 
+    /// What an approval makes of its step; `nil` while the plan waits for the account to be known to equal its venue, as
+    /// an order does at its admission.
     private func approved(_ step: AskedStep, _ standing: ApprovalStanding, _ desk: Desk, _ now: Timestamp) async throws
-        -> Answered
+        -> Answered?
     {
         let by = standing.decidedBy ?? "somebody"
         let question = step.question
         let gates = ApprovalGates(desk: desk, limits: desk.limits, now: now)
         if let objection = try await gates.objection(to: question.orders, expiresAt: question.request.plan.expiresAt) {
+            if objection.code == ReconciledRule.code, let patience = await desk.engine.reconciliationPatience,
+                now < (step.approvedAt ?? now) + patience
+            {
+                return nil
+            }
             let message =
                 "approved by \(by), and no longer as it was approved: \(objection.message). Run it anew to ask again"
             return refused(step, .blocked, objection.code, message)

@@ -113,7 +113,7 @@ struct RiskCheck: WorkflowStep {
         let before = await desk.engine.riskSnapshot(at: context.now, naming: instruments)
         let judged = RiskGate.evaluate(orders, before, limits)
         guard judged.approved.isEmpty, judged.blocked.contains(where: { $0.block?.code == ReconciledRule.code }),
-            try await desk.waitForReconciliation()
+            try await desk.waitForReconciliation(context.checkWishes)
         else { return (before, judged) }
         guard await desk.engine.portfolio.positions.mapValues(\.quantity) == held else {
             throw StepFailure(
