@@ -117,6 +117,8 @@ struct LostCommitTests {
         let watcher = try await scene.fixture.database.connect()
         try await other.begin()
         _ = try await other.pipeline(try BatchStatements(scene.batch, scene.lease).all)
+        // Else a starved machine has the server end it before anybody waits for it.
+        try await other.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         async let receipt = scene.journal.commit(scene.batch, scene.lease)
         let blocked = """
             SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
@@ -150,6 +152,8 @@ struct LostCommitTests {
         let watcher = try await scene.fixture.database.connect()
         try await dying.begin()
         _ = try await dying.pipeline(try BatchStatements(scene.batch, scene.lease).all)
+        // Else a starved machine has the server end it before anybody waits for it.
+        try await dying.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         try await scene.fixture.bury("one")
         let journal = try await scene.fixture.postgresJournal("two")
         async let taken = journal.acquire(Self.account, opening: Samples.opening)
