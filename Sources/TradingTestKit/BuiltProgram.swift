@@ -121,9 +121,11 @@ public final class RunningProgram: Sendable {
         var (output, errors): ([Int32], [Int32]) = ([-1, -1], [-1, -1])
         var process: pid_t = 0
         let code = Self.spawning.withLock { _ -> Int32 in
-            guard let source = tmpfile(), pipe(&output) == 0, pipe(&errors) == 0 else { return errno }
+            guard let source = tmpfile() else { return errno }
             defer { fclose(source) }
-            fwrite(input, 1, input.count, source)
+            guard fwrite(input, 1, input.count, source) == input.count, fflush(source) == 0, pipe(&output) == 0,
+                pipe(&errors) == 0
+            else { return errno }
             rewind(source)
             for descriptor in output + errors + [fileno(source)] { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
             var actions = posix_spawn_file_actions_t()
@@ -173,7 +175,9 @@ public final class RunningProgram: Sendable {
     /// - Throws: ``ProgramFailure`` when it ends before, or says nothing for ``BuiltProgram/patience``.
     public func firstLine() async throws -> String {
         let end = ContinuousClock.now + BuiltProgram.patience
-        while !hasEnded, .now < end {
+        var isLast = false
+        while !isLast, .now < end {
+            isLast = hasEnded
             let text = outputSoFar
             if let end = text.firstIndex(of: "\n") { return String(text[..<end]) }
             try await Task.sleep(for: .milliseconds(10))
