@@ -149,16 +149,21 @@ public struct PostgresJournal: Journal {
 
     /// Asks for rows by their keys, in one round trip; errors are as above.
     private func read(_ statements: [PostgresStatement], to purpose: String) async throws -> [PostgresResult] {
-        let all = [try PostgresStatement(file: "plan_by_key")] + statements
-        return Array(try await durably(purpose, all.map { try EncodedStatement($0) }).dropFirst())
+        let all = try [PostgresStatement(file: "plan_by_key")] + statements
+        let encoded = try all.map { try EncodedStatement($0) }
+        return Array(try await reached(purpose, writes: false) { try await transactions.run(encoded) }.dropFirst())
     }
 
-    private func reached<T: Sendable>(_ purpose: String, _ run: () async throws -> T) async throws -> T {
+    private func reached<T: Sendable>(
+        _ purpose: String,
+        writes: Bool = true,
+        _ run: () async throws -> T
+    ) async throws -> T {
         do {
             return try await run()
         } catch let gaveUp as DurableTransactions.GaveUp {
             let words = gaveUp.cause.unreached(for: purpose)
-            guard gaveUp.mayHaveCommitted else {
+            guard writes, gaveUp.mayHaveCommitted else {
                 throw JournalError.unavailable(
                     "\(words) Nothing was sent. Start the database again (`smartexec db start`, or your own server)."
                 )
