@@ -106,11 +106,11 @@ extension Desk {
     ///
     /// - Returns: Whether it is known now.
     /// - Throws: What `check` throws, which is asked every second, and what ended the engine or the feed.
-    func waitForReconciliation(_ check: () throws -> Void) async throws -> Bool {
+    func waitForReconciliation(_ check: () async throws -> Void) async throws -> Bool {
         guard let patience = await engine.reconciliationPatience else { return await engine.isReconciled }
         let end = await clock.now() + patience
         while await !engine.isReconciled {
-            try check()
+            try await check()
             let now = await clock.now()
             guard now < end, try await clock.advance(to: min(now + .seconds(1), end)) else { return false }
         }

@@ -103,7 +103,12 @@ public struct WorkflowRunner: Sendable {
                     approvals: approvals,
                     control: control
                 )
-                let results = try await start(calls, context, watch.cancellation, journal)
+                let results: [StepResult]
+                do {
+                    results = try await start(calls, context, watch.cancellation, journal)
+                } catch is CancellationError where control.isStopping {
+                    continue  // the next look stops the run, and says which orders are open
+                }
                 let ended = zip(calls, results).compactMap { call, result -> EndedCall? in
                     guard case .done(let outcome, let notes) = result else { return nil }
                     return EndedCall(call: call, outcome: outcome, notes: notes, startedAt: now)

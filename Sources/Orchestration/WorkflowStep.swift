@@ -47,12 +47,13 @@ public struct StepContext: Sendable {
     /// The parent orders of the run so far.
     public var parents: [ParentOrderID] { noted() }
 
-    /// Ends a step that has been waiting when its run is asked to stop or to end early.
+    /// Ends a step that has been waiting when its run is asked to stop or to end early, here or by another process.
     ///
-    /// - Throws: `CancellationError` for a stop, ``StepFailure`` with code `cancelled` for a cancel.
-    public func checkWishes() throws {
+    /// - Throws: `CancellationError` for a stop, ``StepFailure`` with code `cancelled` for a cancel, and the store's errors.
+    public func checkWishes() async throws {
         if control.isStopping { throw CancellationError() }
-        if let wish = control.cancellation { throw StepFailure("cancelled", wish.text) }
+        let wish = if let own = control.cancellation { own } else { try await desk.store.cancellation(of: run.id) }
+        if let wish { throw StepFailure("cancelled", wish.text) }
     }
 }
 

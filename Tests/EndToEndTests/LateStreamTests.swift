@@ -41,26 +41,45 @@ struct LateStreamTests {
     @Test("A plan that was approved waits for that too, and goes out as it was approved")
     func approval() async throws {
         try await VenueScene.with { venue in
-            _ = try await venue.run("db migrate")
-            let running = try venue.start("run \(try venue.home.write("signed.yaml", Self.signed))")
-            let asks = "SELECT count(*) > 0 FROM approval_requests"
-            #expect(try await venue.home.wait(until: asks, while: running))
-            let run = try await venue.home.value("SELECT id FROM runs")
-            let digest = try await venue.home.value("SELECT digest FROM approval_requests")
-            try await venue.fail("fault: streams-down, for: 900s")
-            let isUnreconciled = "SELECT count(*) > 0 FROM account_reconciliations WHERE NOT is_reconciled"
-            #expect(try await venue.home.wait(until: isUnreconciled, while: running))
-            let yes = try await venue.run("approve \(run) --digest \(digest) --by ada")
-            #expect(yes.status == 0, "\(yes.output)\(yes.errors)")
-            try await Task.sleep(for: .seconds(3))
-            #expect(!running.hasEnded)
-            #expect(try await venue.home.value("SELECT count(*) FROM parent_orders") == "0")
+            let running = try await approve(venue)
             try await venue.ask("DELETE", "faults")
             let outcome = await running.outcome()
             #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
             #expect(try await venue.home.value("SELECT filled > 0 FROM parent_orders") == "true")
             try await venue.checkBooks()
         }
+    }
+
+    @Test("A plan that was approved does not go out when the comparison changes the positions that it was planned by")
+    func approvedByOthers() async throws {
+        try await VenueScene.with { venue in
+            let running = try await approve(venue)
+            try await buyElsewhere(venue)
+            try await venue.ask("DELETE", "faults")
+            let outcome = await running.outcome()
+            #expect(outcome.status == 3, "\(outcome.output)\(outcome.errors)")
+            #expect("\(outcome.output)\(outcome.errors)".contains("changed the positions"), "\(outcome.output)")
+            #expect(try await venue.home.value("SELECT count(*) FROM parent_orders") == "0")
+        }
+    }
+
+    /// A run whose plan was approved once its streams were gone, and which waits.
+    private func approve(_ venue: VenueScene) async throws -> RunningProgram {
+        _ = try await venue.run("db migrate")
+        let running = try venue.start("run \(try venue.home.write("signed.yaml", Self.signed))")
+        let asks = "SELECT count(*) > 0 FROM approval_requests"
+        #expect(try await venue.home.wait(until: asks, while: running))
+        let run = try await venue.home.value("SELECT id FROM runs")
+        let digest = try await venue.home.value("SELECT digest FROM approval_requests")
+        try await venue.fail("fault: streams-down, for: 900s")
+        let isUnreconciled = "SELECT count(*) > 0 FROM account_reconciliations WHERE NOT is_reconciled"
+        #expect(try await venue.home.wait(until: isUnreconciled, while: running))
+        let yes = try await venue.run("approve \(run) --digest \(digest) --by ada")
+        #expect(yes.status == 0, "\(yes.output)\(yes.errors)")
+        try await Task.sleep(for: .seconds(3))
+        #expect(!running.hasEnded)
+        #expect(try await venue.home.value("SELECT count(*) FROM parent_orders") == "0")
+        return running
     }
 
     @Test("What was sized by positions that the comparison changes is not sent")
@@ -72,8 +91,7 @@ struct LateStreamTests {
             #expect(try await venue.home.wait(until: Self.isProposed, while: buying))
             try await Task.sleep(for: .seconds(2))
             #expect(!buying.hasEnded)
-            let elsewhere = try await BuiltProgram.installed("python3").run(["-c", Self.buyElsewhere, "\(venue.port)"])
-            #expect(elsewhere.output.contains("FILLED"), "\(elsewhere.output)\(elsewhere.errors)")
+            try await buyElsewhere(venue)
             try await venue.ask("DELETE", "faults")
             let bought = await buying.outcome()
             #expect(bought.output.contains("plan_changed"), "\(bought.output)\(bought.errors)")
@@ -83,7 +101,12 @@ struct LateStreamTests {
     }
 
     /// Somebody with the account's keys, of whom the books here know nothing.
-    private static let buyElsewhere = """
+    private func buyElsewhere(_ venue: VenueScene) async throws {
+        let bought = try await BuiltProgram.installed("python3").run(["-c", Self.purchase, "\(venue.port)"])
+        #expect(bought.output.contains("FILLED"), "\(bought.output)\(bought.errors)")
+    }
+
+    private static let purchase = """
         import hashlib, hmac, sys, time, urllib.request
         query = "symbol=BTCUSDT&side=BUY&type=MARKET&quantity=0.02&newOrderRespType=RESULT&recvWindow=60000&timestamp=%d" % (time.time() * 1000)
         signature = hmac.new(b"test-secret", query.encode(), hashlib.sha256).hexdigest()
@@ -110,6 +133,22 @@ struct LateStreamTests {
             let followed = try await venue.run("runs follow \(run) --output json")
             #expect(try RunDocument(followed.output).items.first?.status == "SUCCESS", "\(followed.output)")
             try await venue.checkBooks()
+        }
+    }
+
+    @Test("A cancel from elsewhere is heard meanwhile")
+    func cancelled() async throws {
+        try await VenueScene.with { venue in
+            _ = try await venue.run("db migrate")
+            try await venue.fail("fault: streams-down, for: 900s")
+            let buying = try venue.start("order buy BTCUSDT 0.01 --urgency CRITICAL --output json")
+            #expect(try await venue.home.wait(until: Self.isProposed, while: buying))
+            let run = try await venue.home.value("SELECT id FROM runs")
+            let cancelled = try await venue.run("runs cancel \(run) --reason drill")
+            #expect(cancelled.status == 0, "\(cancelled.output)\(cancelled.errors)")
+            let item = try #require(try RunDocument(await buying.outcome().output).items.first)
+            // It was not the end of its patience that ended the wait: that would have blocked the order.
+            #expect(item.status == "FAILED" && item.message.contains("drill"), "\(item)")
         }
     }
 

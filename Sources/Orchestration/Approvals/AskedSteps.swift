@@ -1,4 +1,5 @@
 import ExecutionEngine
+import Portfolio
 import RiskRules
 public import TradingDomain
 import Workflows
@@ -8,8 +9,8 @@ struct AskedStep: Sendable {
     let call: StepCall
     let question: ApprovalQuestion
     let startedAt: Timestamp
-    /// When the run first saw that people had approved.
-    var approvedAt: Timestamp?
+    /// Since when the plan, approved, waits for its account to be known to equal its venue, and what was held then.
+    var wait: (since: Timestamp, held: [Symbol: Quantity])?
 }
 
 /// What `approval.wait` hands to its run: what to ask, and the orders it is about.
@@ -60,8 +61,7 @@ struct AskedSteps {
         for var step in steps {
             let request = step.question.request
             let standing = standings.last { $0.stepPath == request.stepPath && $0.digest == request.digest }
-            if standing?.state == .approved { step.approvedAt = step.approvedAt ?? now }
-            if let answered = try await answered(step, standing, desk, now, cancellation) {
+            if let answered = try await answered(&step, standing, desk, now, cancellation) {
                 over.append(answered)
             } else {
                 open.append(step)
@@ -72,7 +72,7 @@ struct AskedSteps {
     }
 
     private func answered(
-        _ step: AskedStep,
+        _ step: inout AskedStep,
         _ standing: ApprovalStanding?,
         _ desk: Desk,
         _ now: Timestamp,
@@ -82,13 +82,14 @@ struct AskedSteps {
             return Answered(step: step, outcome: .ended(.failed, note: cancellation.text), notes: [])
         }
         if let deadline = step.call.workflowDeadline, deadline.time <= now {
-            let message = "\(step.call.place): \(deadline.text), and nobody had answered by \(deadline.time)."
+            let why = step.wait == nil ? "nobody had answered" : "its account was not reconciled"
+            let message = "\(step.call.place): \(deadline.text), and \(why) by \(deadline.time)."
             return Answered(step: step, outcome: .failed(code: CallDeadline.code, message: message), notes: [])
         }
         guard let standing else { return nil }
         switch standing.state {
         case .pending: return nil
-        case .approved: return try await approved(step, standing, desk, now)
+        case .approved: return try await approved(&step, standing, desk, now)
         case .rejected:
             let why = standing.note.map { ": \($0)" } ?? ""
             return refused(
@@ -106,18 +107,23 @@ struct AskedSteps {
 
     /// What an approval makes of its step; `nil` while the plan waits for the account to be known to equal its venue, as
     /// an order does at its admission.
-    private func approved(_ step: AskedStep, _ standing: ApprovalStanding, _ desk: Desk, _ now: Timestamp) async throws
-        -> Answered?
-    {
+    private func approved(
+        _ step: inout AskedStep,
+        _ standing: ApprovalStanding,
+        _ desk: Desk,
+        _ now: Timestamp
+    ) async throws -> Answered? {
         let by = standing.decidedBy ?? "somebody"
         let question = step.question
+        if try await mustWait(&step, desk, now) { return nil }
+        if let wait = step.wait, await Self.held(of: question.orders, desk) != wait.held {
+            let message =
+                "approved by \(by), and the comparison with the venue changed the positions that it was planned by. "
+                + "Look at `smartexec reconcile`, and run it anew to ask again"
+            return refused(step, .blocked, "plan_changed", message)
+        }
         let gates = ApprovalGates(desk: desk, limits: desk.limits, now: now)
         if let objection = try await gates.objection(to: question.orders, expiresAt: question.request.plan.expiresAt) {
-            if objection.code == ReconciledRule.code, let patience = await desk.engine.reconciliationPatience,
-                now < (step.approvedAt ?? now) + patience
-            {
-                return nil
-            }
             let message =
                 "approved by \(by), and no longer as it was approved: \(objection.message). Run it anew to ask again"
             return refused(step, .blocked, objection.code, message)
@@ -135,6 +141,25 @@ struct AskedSteps {
             outcome: .success(output: output),
             notes: question.orders.map { .remark($0.symbol, words) }
         )
+    }
+
+    /// Whether the plan has to wait for its account to be known to equal its venue, as its orders would at admission.
+    private func mustWait(_ step: inout AskedStep, _ desk: Desk, _ now: Timestamp) async throws -> Bool {
+        let orders = step.question.orders
+        // Where time stands still nothing would change.
+        guard desk.clock.speed != nil, await !desk.engine.isReconciled,
+            let patience = await desk.engine.reconciliationPatience
+        else { return false }
+        let snapshot = await desk.engine.riskSnapshot(at: now, naming: orders.map(\.instrument))
+        guard !orders.allSatisfy(snapshot.onlyReduces) else { return false }
+        let wait = if let begun = step.wait { begun } else { (since: now, held: await Self.held(of: orders, desk)) }
+        step.wait = wait
+        return now < wait.since + patience
+    }
+
+    private static func held(of orders: [ProposedOrder], _ desk: Desk) async -> [Symbol: Quantity] {
+        let portfolio = await desk.engine.portfolio
+        return Dictionary(orders.map { ($0.symbol, portfolio.position($0.symbol).quantity) }) { first, _ in first }
     }
 
     private func refused(_ step: AskedStep, _ status: ItemStatus, _ code: String, _ message: String) -> Answered {
