@@ -7,11 +7,7 @@ struct LateStreamTests {
     @Test("An order that is asked for meanwhile waits until the account is reconciled, and goes")
     func order() async throws {
         try await VenueScene.with { venue in
-            _ = try await venue.run("db migrate")
-            try await venue.fail("fault: streams-down, for: 900s")
-            let buying = try venue.start("order buy BTCUSDT 0.01 --urgency CRITICAL --output json")
-            // The order has come as far as the step that would refuse it, and stays there.
-            #expect(try await venue.home.wait(until: Self.isProposed, while: buying))
+            let buying = try await buy(venue)
             try await Task.sleep(for: .seconds(2))
             #expect(!buying.hasEnded)
             #expect(try await venue.alerts().contains("account_unreconciled"))
@@ -85,10 +81,7 @@ struct LateStreamTests {
     @Test("What was sized by positions that the comparison changes is not sent")
     func changed() async throws {
         try await VenueScene.with { venue in
-            _ = try await venue.run("db migrate")
-            try await venue.fail("fault: streams-down, for: 900s")
-            let buying = try venue.start("order buy BTCUSDT 0.01 --urgency CRITICAL --output json")
-            #expect(try await venue.home.wait(until: Self.isProposed, while: buying))
+            let buying = try await buy(venue)
             try await Task.sleep(for: .seconds(2))
             #expect(!buying.hasEnded)
             try await buyElsewhere(venue)
@@ -118,10 +111,7 @@ struct LateStreamTests {
     @Test("Whoever stops the run meanwhile is heard at once, and whoever goes on with it waits in turn")
     func stopped() async throws {
         try await VenueScene.with { venue in
-            _ = try await venue.run("db migrate")
-            try await venue.fail("fault: streams-down, for: 900s")
-            let buying = try venue.start("order buy BTCUSDT 0.01 --urgency CRITICAL --output json")
-            #expect(try await venue.home.wait(until: Self.isProposed, while: buying))
+            let buying = try await buy(venue)
             try await Task.sleep(for: .seconds(1))
             #expect(kill(buying.process, SIGTERM) == 0)
             let outcome = await buying.outcome()
@@ -139,10 +129,7 @@ struct LateStreamTests {
     @Test("A cancel from elsewhere is heard meanwhile")
     func cancelled() async throws {
         try await VenueScene.with { venue in
-            _ = try await venue.run("db migrate")
-            try await venue.fail("fault: streams-down, for: 900s")
-            let buying = try venue.start("order buy BTCUSDT 0.01 --urgency CRITICAL --output json")
-            #expect(try await venue.home.wait(until: Self.isProposed, while: buying))
+            let buying = try await buy(venue)
             let run = try await venue.home.value("SELECT id FROM runs")
             let cancelled = try await venue.run("runs cancel \(run) --reason drill")
             #expect(cancelled.status == 0, "\(cancelled.output)\(cancelled.errors)")
@@ -152,6 +139,13 @@ struct LateStreamTests {
         }
     }
 
-    /// The run has come as far as the step before the one that waits.
-    private static let isProposed = "SELECT count(*) > 0 FROM step_runs WHERE path LIKE '%propose%'"
+    /// An order that was asked for while no stream opens, once it has come as far as the step before the one that waits.
+    private func buy(_ venue: VenueScene) async throws -> RunningProgram {
+        _ = try await venue.run("db migrate")
+        try await venue.fail("fault: streams-down, for: 900s")
+        let buying = try venue.start("order buy BTCUSDT 0.01 --urgency CRITICAL --output json")
+        let isProposed = "SELECT count(*) > 0 FROM step_runs WHERE path LIKE '%propose%'"
+        #expect(try await venue.home.wait(until: isProposed, while: buying))
+        return buying
+    }
 }
