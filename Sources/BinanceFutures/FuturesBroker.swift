@@ -35,6 +35,8 @@ public actor FuturesBroker: Broker {
         public var clockInterval = Duration.seconds(600)
         /// How often the stream's key is prolonged; it lasts an hour.
         public var keyInterval = Duration.seconds(1800)
+        /// So long an order waits for the answer to the question for a mark price: much less than it is valid.
+        var markPatience = Duration.seconds(1)
 
         public init(symbols: [Symbol]) { self.symbols = symbols }
     }
@@ -43,8 +45,6 @@ public actor FuturesBroker: Broker {
     private static let rulesInterval = Duration.seconds(60)
     /// A mark price that is older judges nothing.
     static let markAge = Duration.seconds(10)
-    /// So long an order waits for the answer to the question for one: much less than it is valid.
-    private static let markPatience = Duration.seconds(1)
 
     public nonisolated let events: AsyncStream<FuturesBrokerEvent>
     private nonisolated let told: AsyncStream<FuturesBrokerEvent>.Continuation
@@ -240,10 +240,10 @@ public actor FuturesBroker: Broker {
     @discardableResult
     func readMark(_ symbol: Symbol) async -> Bool {
         markAskedAt[symbol] = .now
-        let told = await withTaskGroup(of: Price?.self) { [rest] group in
+        let told = await withTaskGroup(of: Price?.self) { [rest, patience = settings.markPatience] group in
             group.addTask { try? await rest.funding(symbol).markPrice }
             group.addTask {
-                try? await Task.sleep(for: Self.markPatience)
+                try? await Task.sleep(for: patience)
                 return nil
             }
             defer { group.cancelAll() }

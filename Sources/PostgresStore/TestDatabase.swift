@@ -43,7 +43,8 @@ package struct TestDatabase: Sendable {
     /// One home per account and copy of the sources, the same in every test process.
     private static var configuration: EmbeddedCluster.Configuration {
         let home = NSTemporaryDirectory() + "smartexec-tests-\(geteuid())-\(ClusterLayout.hash(#filePath))"
-        return EmbeddedCluster.Configuration(home: home)
+        // Its first start writes some forty megabytes, perhaps behind everything that a build has just written.
+        return EmbeddedCluster.Configuration(home: home, timeoutSeconds: 900)
     }
 
     private static func dropAbandoned(on cluster: EmbeddedCluster) async throws {

@@ -106,6 +106,8 @@ public final class RunningProgram: Sendable {
 
     public let process: Int32
     private let state = Mutex(State.running([]))
+    /// Its number is free again.
+    private let isReaped = Mutex(false)
     private let written = Mutex<[[UInt8]]>([[], []])
 
     fileprivate init(
@@ -134,14 +136,18 @@ public final class RunningProgram: Sendable {
             posix_spawn_file_actions_adddup2(&actions, fileno(source), 0)
             posix_spawn_file_actions_adddup2(&actions, output[1], 1)
             posix_spawn_file_actions_adddup2(&actions, errors[1], 2)
-            // Tests run on threads that block nearly every signal, which a child would inherit.
+            // Tests run on threads that block nearly every signal, and whoever runs them may ignore some: a child would
+            // inherit both.
             var attributes = posix_spawnattr_t()
             posix_spawnattr_init(&attributes)
             defer { posix_spawnattr_destroy(&attributes) }
-            var none = sigset_t()
+            var (none, usual) = (sigset_t(), sigset_t())
             sigemptyset(&none)
+            sigemptyset(&usual)
+            for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGCHLD] { sigaddset(&usual, signal) }
             posix_spawnattr_setsigmask(&attributes, &none)
-            posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+            posix_spawnattr_setsigdefault(&attributes, &usual)
+            posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
             return posix_spawn(&process, "/usr/bin/env", &actions, &attributes, words, variables)
         }
         for descriptor in [output[1], errors[1]] where descriptor >= 0 { close(descriptor) }
@@ -159,7 +165,7 @@ public final class RunningProgram: Sendable {
     ///
     /// One that has ended is left alone: its number may be another's by now.
     public func kill() {
-        if !hasEnded { _ = Glibc.kill(process, SIGKILL) }
+        isReaped.withLock { if !$0 { _ = Glibc.kill(process, SIGKILL) } }
     }
 
     /// Whether it has ended.
@@ -227,7 +233,7 @@ public final class RunningProgram: Sendable {
         var isLate = false
         while endedAt == nil || streams.contains(where: \.isOpen) {
             var polls = streams.map { pollfd(fd: $0.isOpen ? $0.descriptor : -1, events: Int16(POLLIN), revents: 0) }
-            poll(&polls, nfds_t(polls.count), 20)
+            let isQuiet = poll(&polls, nfds_t(polls.count), 20) == 0
             for index in streams.indices where polls[index].revents != 0 {
                 var buffer = [UInt8](repeating: 0, count: 65_536)
                 let count = read(streams[index].descriptor, &buffer, buffer.count)
@@ -238,12 +244,16 @@ public final class RunningProgram: Sendable {
                     streams[index].isOpen = false
                 }
             }
-            if endedAt == nil, wait4(process, &status, WNOHANG, &usage) == process { endedAt = .now }
+            if endedAt == nil {
+                isReaped.withLock { $0 = wait4(process, &status, WNOHANG, &usage) == process }
+                if isReaped.withLock(\.self) { endedAt = .now }
+            }
             if endedAt == nil, !isLate, ContinuousClock.now > deadline {
                 isLate = true
                 kill()
             }
-            if let endedAt, ContinuousClock.now > endedAt + Self.openAfterEnd { break }
+            // What was written is read to its end first, however late this thread comes to it.
+            if let endedAt, isQuiet, ContinuousClock.now > endedAt + Self.openAfterEnd { break }
         }
         close(output)
         close(errors)

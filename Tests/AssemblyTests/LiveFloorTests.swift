@@ -14,6 +14,7 @@ private final class QuickVenue: LiveVenue {
     private let teller: AsyncStream<VenueNews>.Continuation
     private let followed = Mutex<Set<Symbol>>([])
     private let trades = Mutex<Int>(0)
+    private let executed = Mutex<Set<ClientOrderID>>([])
     private let sent = Mutex<[BrokerCommand]>([])
     /// Commands are swallowed from now on.
     let isDeaf = Mutex(false)
@@ -71,6 +72,7 @@ private final class QuickVenue: LiveVenue {
     }
 
     private func execute(_ order: ChildOrder) {
+        executed.withLock { _ = $0.insert(order.id) }
         let trade = trades.withLock { count in
             count += 1
             return count
@@ -115,7 +117,11 @@ private final class QuickVenue: LiveVenue {
         teller.yield(.report(.filled(fill)))
     }
 
-    func query(_ order: ClientOrderID, _ symbol: Symbol) -> BrokerAnswer { .notFound(venueTime: clock) }
+    func query(_ order: ClientOrderID, _ symbol: Symbol) -> BrokerAnswer {
+        // On a machine that stood still somebody asks before what was told has been heard.
+        executed.withLock { $0.contains(order) }
+            ? .unavailable(reason: "it was told already") : .notFound(venueTime: clock)
+    }
     func accountReport(since: Timestamp) -> AccountReportAnswer { .report(BrokerAccountReport(venueTime: clock)) }
     func cancelAll(_ symbols: [Symbol]) -> CancelAllAnswer { .accepted }
     func armDeadMan(_ after: Duration?, _ symbols: [Symbol]) -> DeadManAnswer { .unsupported }

@@ -2,6 +2,7 @@ import OrderManagement
 import Synchronization
 import Testing
 import TradingDomain
+import TradingTestKit
 
 @testable import BinanceFutures
 
@@ -29,13 +30,14 @@ final class Collected<Element: Sendable>: Sendable {
 
     /// Waits until there is enough; a deadline only guards against hanging.
     func wait(_ isEnough: ([Element]) -> Bool) async throws -> [Element] {
-        for _ in 0..<6000 {
+        let end = ContinuousClock.now + BuiltProgram.patience
+        while .now < end {
             let all = elements.withLock { $0 }
             if isEnough(all) { return all }
             try await Task.sleep(for: .milliseconds(10))
         }
         let all = elements.withLock { $0 }
-        throw NotHeard(description: "waited for a minute; so far: \(all)")
+        throw NotHeard(description: "so far: \(all)")
     }
 
     struct NotHeard: Error, CustomStringConvertible { let description: String }
@@ -82,11 +84,14 @@ final class BrokerAtVenue: Sendable {
     init(replacements: [ChildOrder] = []) async throws {
         venue = try await ScriptedVenue()
         try await venue.answerStart()
+        var settings = FuturesBroker.Settings(symbols: [Samples.bitcoin])
+        // A busy machine may need longer for the answer than an order should wait for it.
+        settings.markPatience = .seconds(900)
         let broker = FuturesBroker(
             account: Samples.account,
             currency: .usdt,
             rest: try venue.rest,
-            settings: .init(symbols: [Samples.bitcoin]),
+            settings: settings,
             streams: { [streams] _ in
                 let stream = ScriptedStream()
                 streams.append(stream)
@@ -120,7 +125,8 @@ final class BrokerAtVenue: Sendable {
 
     /// Waits until a call was asked so often.
     func asked(_ call: String, _ count: Int) async throws -> [ScriptedVenue.Asked] {
-        for _ in 0..<600 {
+        let end = ContinuousClock.now + BuiltProgram.patience
+        while .now < end {
             let asked = try await venue.asked(call)
             if asked.count >= count { return asked }
             try await Task.sleep(for: .milliseconds(20))

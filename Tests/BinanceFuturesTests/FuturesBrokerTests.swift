@@ -359,11 +359,11 @@ struct FuturesBrokerTests {
         }
         let armed = #"{"symbol":"BTCUSDT","countdownTime":"60000"}"#
         try await world.venue.answer("POST /fapi/v1/countdownCancelAll", 200, armed)
+        let now = try #require(world.broker.rest.venueTime)
         guard case .armed(let until?) = await world.broker.armDeadMan(.seconds(60), [Samples.bitcoin]) else {
             Issue.record("not armed")
             return
         }
-        let now = try #require(world.broker.rest.venueTime)
         #expect(until > now + .seconds(30))
         #expect(await world.broker.armDeadMan(nil, [Samples.bitcoin]) == .armed(until: nil))
         let asked = try await world.venue.asked("POST /fapi/v1/countdownCancelAll").map(\.parameters)

@@ -17,7 +17,7 @@ struct FuturesRESTTests {
     }
 
     private func order() throws -> FuturesOrder {
-        try Samples.rules().prepare(try Samples.child(), mark: nil, prevention: .expireMaker)
+        try Samples.rules().prepare(try Samples.child(validFor: .seconds(5)), mark: nil, prevention: .expireMaker)
     }
 
     @Test("An order carries its intent's time and validity, and its signature covers the body")

@@ -37,7 +37,8 @@ enum Samples {
         )
     }
 
-    /// A child of 0.01 BTC at 95,000 unless told otherwise, made now and valid for five seconds.
+    /// A child of 0.01 BTC at 95,000 unless told otherwise, made now and valid for as long as the venue
+    /// allows.
     static func child(
         _ sequence: Int = 1,
         _ side: Side = .buy,
@@ -46,6 +47,7 @@ enum Samples {
         _ timeInForce: TimeInForce = .day,
         postOnly: Bool? = nil,
         at: Timestamp? = nil,
+        validFor: Duration = .seconds(60),
         replaces: ClientOrderID? = nil
     ) throws -> ChildOrder {
         let type: OrderType = try limit.map { .limit(try price($0)) } ?? .market
@@ -62,7 +64,7 @@ enum Samples {
                 postOnly: postOnly
             ),
             requestTime: at ?? Timestamp(nanoseconds: Int64(Date().timeIntervalSince1970 * 1000) * 1_000_000),
-            validFor: .seconds(5),
+            validFor: validFor,
             replaces: replaces
         )
     }

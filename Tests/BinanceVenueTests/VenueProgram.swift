@@ -82,6 +82,8 @@ final class VenueProgram: Sendable {
     }
 
     /// Waits until the reports about an order are enough.
+    ///
+    /// What happened while the stream was away is asked for when it is back, as whoever drives an engine does.
     func reports(_ sequence: Int, _ isEnough: ([BrokerEvent]) -> Bool) async throws -> [BrokerEvent] {
         func about(_ events: [FuturesBrokerEvent]) -> [BrokerEvent] {
             events.compactMap { event in
@@ -89,7 +91,16 @@ final class VenueProgram: Sendable {
                 return report
             }
         }
-        return about(try await wait { isEnough(about($0)) })
+        var openings = 1
+        while true {
+            let all = try await wait { isEnough(about($0)) || $0.count { $0 == .connected } > openings }
+            if isEnough(about(all)) { return about(all) }
+            openings += 1
+            guard case .known(let events) = await broker.query(Self.id(sequence), Self.bitcoin) else { continue }
+            heard.withLock { heard in
+                for event in events.map(FuturesBrokerEvent.report) where !heard.contains(event) { heard.append(event) }
+            }
+        }
     }
 
     struct NotHeard: Error, CustomStringConvertible { let description: String }

@@ -6,7 +6,7 @@ import YAMLNodes
 
 @testable import PaperVenue
 
-@Suite("The venue's examples and recordings", .serialized)
+@Suite("The venue's examples and recordings", .serialized, .ownThreads)
 struct ExampleTests {
     private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()

@@ -3,7 +3,7 @@ import Testing
 
 @testable import PaperVenue
 
-@Suite("Faults at the venue's door", .serialized)
+@Suite("Faults at the venue's door", .serialized, .ownThreads)
 struct FaultServerTests {
     private func status(_ client: VenueClient, of clientID: String) throws -> String {
         let answer = try client.signed(

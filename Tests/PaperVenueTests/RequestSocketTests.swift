@@ -4,7 +4,7 @@ import Testing
 
 @testable import PaperVenue
 
-@Suite("Requests over a WebSocket", .serialized)
+@Suite("Requests over a WebSocket", .serialized, .ownThreads)
 struct RequestSocketTests {
     /// A client of the address for requests, signing as section 13 says: over the parameters sorted by name.
     private struct Caller {

@@ -28,7 +28,7 @@ func withVenue(
     try await server.stop()
 }
 
-@Suite("The venue's server", .serialized)
+@Suite("The venue's server", .serialized, .ownThreads)
 struct ServerTests {
     @Test("A connection is kept, and pipelined requests are answered in order")
     func pipelining() async throws {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import PaperVenue
 
-@Suite("The venue's streams", .serialized)
+@Suite("The venue's streams", .serialized, .ownThreads)
 struct StreamServerTests {
     @Test("Market streams come raw and wrapped, and depth continues the snapshot")
     func market() async throws {
@@ -81,7 +81,7 @@ struct StreamServerTests {
     func pings() async throws {
         var limits = StreamLimits()
         limits.pingEvery = 0.05
-        limits.pongWithin = 2
+        limits.pongWithin = 10
         try await withVenue(streams: limits) { server in
             let silent = try RawConnection(port: server.port)
             _ = try silent.upgrade("/ws")

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TradingTestKit
 
 @testable import PostgresStore
 
@@ -262,16 +263,18 @@ struct EmbeddedClusterTests {
     /// A program that was just written is busy for as long as another test's child, being started, still has it open.
     private func failure(of cluster: EmbeddedCluster) async -> EmbeddedClusterError? {
         var error: EmbeddedClusterError?
-        for _ in 0..<100 {
+        let end = ContinuousClock.now + BuiltProgram.patience
+        while .now < end {
             error = await #expect(throws: EmbeddedClusterError.self) { try await cluster.start() }
             let isBusy = error?.code == "postgres_programs_missing" || error?.description.contains("busy") == true
             if !isBusy { break }
+            try? await Task.sleep(for: .milliseconds(20))
         }
         return error
     }
 
     private func cluster(_ home: TemporaryFolder) throws -> EmbeddedCluster {
-        try EmbeddedCluster(.init(home: home.path, searchPath: ""))
+        try EmbeddedCluster(.init(home: home.path, searchPath: "", timeoutSeconds: 900))
     }
 
     /// Kills the server without warning and returns once its processes are gone.

@@ -56,7 +56,8 @@ struct LostCommitTests {
         arguments: [true, false]
     )
     func killed(books: Bool) async throws {
-        let scene = try await Scene(books: books)
+        // However slowly it is killed three times, it is tried again.
+        let scene = try await Scene(patience: .outage(of: BuiltProgram.patience), books: books)
         let watcher = try await scene.fixture.database.connect()
         // COMMIT stops in this trigger until our lock is free, and only then could it take effect.
         try await watcher.execute(
@@ -76,7 +77,7 @@ struct LostCommitTests {
         for _ in 0..<3 {
             var backend: Int64?
             while backend == nil { backend = try await watcher.query(waiting).first?.int64("pid") }
-            _ = try await watcher.query("SELECT pg_terminate_backend($1::integer, 5000)", [.optional(backend)])
+            _ = try await watcher.query("SELECT pg_terminate_backend($1::integer, 900000)", [.optional(backend)])
         }
         try await watcher.execute("SELECT pg_advisory_unlock(77)")
         #expect(try await receipt.refused.isEmpty)
@@ -219,7 +220,7 @@ struct LostCommitTests {
         )
         try await maintenance.execute("ALTER DATABASE \(name) ALLOW_CONNECTIONS false")
         _ = try await maintenance.query(
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1",
+            "SELECT pg_terminate_backend(pid, 900000) FROM pg_stat_activity WHERE datname = $1",
             [.text(name)]
         )
         let error = await #expect(throws: JournalError.self) {

@@ -75,7 +75,7 @@ struct PoolTests {
             try await $0.query("SELECT pg_backend_pid()").single().int64(at: 0)
         }
         let watcher = try await database.connect()
-        _ = try await watcher.query("SELECT pg_terminate_backend($1::integer, 5000)", [.int64(backend)])
+        _ = try await watcher.query("SELECT pg_terminate_backend($1::integer, 900000)", [.int64(backend)])
         #expect(try await pool.withConnection { try await $0.query("SELECT 1").count } == 1)
         await pool.close()
         await watcher.close()

@@ -45,9 +45,10 @@ struct RunWriterTests {
         let store: PostgresRunStore
         var claims: [RunClaim] = []
 
-        init(runs: Int) async throws {
+        init(runs: Int, patience: Backoff? = nil) async throws {
             fixture = try await StoreFixture("writer")
-            store = PostgresRunStore(pool: fixture.pool, worker: try await fixture.worker("one"))
+            let worker = try await fixture.worker("one")
+            store = PostgresRunStore(pool: fixture.pool, worker: worker, patience: patience)
             for number in 0..<runs { claims.append(try await store.begin(RunWriterTests.run(number)).claim) }
         }
 
@@ -114,14 +115,15 @@ struct RunWriterTests {
 
     @Test("A backend killed in the middle of COMMIT: the writes are sent again and are there once")
     func killed() async throws {
-        let scene = try await Scene(runs: 1)
+        // However slowly it is killed twice, they are tried again.
+        let scene = try await Scene(runs: 1, patience: .outage(of: BuiltProgram.patience))
         let watcher = try await scene.fixture.database.connect()
         try await watcher.execute(Self.hold)
         try await watcher.execute("SELECT pg_advisory_lock(77)")
         async let done: Void = scene.store.complete([Self.step("a"), Self.step("b")], of: scene.claims[0])
         for _ in 0..<2 {
             let backend = try await scene.waitForLock(watcher)
-            _ = try await watcher.query("SELECT pg_terminate_backend($1::integer, 5000)", [.int64(backend)])
+            _ = try await watcher.query("SELECT pg_terminate_backend($1::integer, 900000)", [.int64(backend)])
         }
         try await watcher.execute("SELECT pg_advisory_unlock(77)")
         try await done

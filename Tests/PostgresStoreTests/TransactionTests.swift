@@ -128,7 +128,7 @@ struct TransactionTests {
         let (writer, watcher) = (try await database.connect(), try await database.connect())
         let backend = try await writer.query("SELECT pg_backend_pid()").single().int64(at: 0)
         try await writer.begin()
-        _ = try await watcher.query("SELECT pg_terminate_backend($1::integer, 5000)", [.int64(backend)])
+        _ = try await watcher.query("SELECT pg_terminate_backend($1::integer, 900000)", [.int64(backend)])
         let error = await #expect(throws: PostgresError.self) { try await writer.commit() }
         #expect(error?.code == "database_connection_lost")
         await watcher.close()

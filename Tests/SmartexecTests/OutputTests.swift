@@ -98,6 +98,8 @@ struct OutputTests {
         Console.surviveClosedPipes()
         var ends: [Int32] = [0, 0]
         #expect(pipe(&ends) == 0)
+        // A child of another test would keep the reading end open.
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         let stream = Console.Stream(descriptor: ends[1])
         let console = Console(output: stream, errors: stream, isQuiet: false, environment: [:])
         console.print("seen")

@@ -76,6 +76,8 @@ final class VenueLog: Sendable {
 
     func close() {
         Glibc.close(file)
+        // A child that is being started may hold a copy of the descriptor until it becomes its program.
+        _ = flock(lock, LOCK_UN)
         Glibc.close(lock)
     }
 

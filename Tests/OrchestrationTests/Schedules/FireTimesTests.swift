@@ -215,10 +215,10 @@ struct FireTimesTests {
         let start = try Timestamp(at: "2024-03-01T00:00:00Z")
         for schedule in bundle.root.schedules {
             let times = try FireTimes(schedule, around: start, calendar: { try TradingCalendar.named($0) })
-            let began = ContinuousClock.now
-            for _ in 0..<10 { _ = times.next(after: start) }
-            // Tests are built without optimisation, and machines are busy: the bound is far above the rule.
-            #expect(ContinuousClock.now - began < .milliseconds(500), "\(schedule.id)")
+            // Tests are built without optimisation, and machines are busy: the bound is far above the rule, and the best
+            // of several counts.
+            let took = (0..<10).map { _ in ContinuousClock().measure { _ = times.next(after: start) } }.min()
+            #expect(took ?? .zero < .milliseconds(50), "\(schedule.id)")
         }
     }
 }
