@@ -24,7 +24,8 @@ package struct TestDatabase: Sendable {
         let word = String(suite.lowercased().unicodeScalars.filter { ("a"..."z").contains($0) }.map { Character($0) })
         let draw = UInt64.random(in: .min ... .max)
         let name = "\(prefix)\(getpid())_\(word.prefix(24))_\(String(draw, radix: 36))"
-        let url = try await cluster.createDatabase(named: name)
+        // A server whose disk is busy may take long to let somebody in.
+        let url = try await cluster.createDatabase(named: name) + "&connect_timeout=600"
         let database = TestDatabase(cluster: cluster, name: name, url: url)
         let connection = try await database.connect()
         try await Migrator(migrations: migrations ?? Migration.bundled()).run(on: connection)

@@ -123,6 +123,7 @@ final class VenueProgram: Sendable {
         limit: Price? = nil,
         _ timeInForce: TimeInForce = .day,
         at: Timestamp? = nil,
+        validFor: Duration = .seconds(60),
         replaces: Int? = nil
     ) async throws -> ChildOrder {
         let now = await broker.venueTime()
@@ -139,7 +140,7 @@ final class VenueProgram: Sendable {
                 timeInForce: timeInForce
             ),
             requestTime: at ?? now,
-            validFor: .seconds(5),
+            validFor: validFor,
             replaces: replaces.map(Self.id)
         )
     }

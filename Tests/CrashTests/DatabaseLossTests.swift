@@ -32,7 +32,7 @@ struct DatabaseLossTests {
             try home.killServer()
             let start = ContinuousClock.now
             let outcome = await running.outcome()
-            #expect(ContinuousClock.now - start < .seconds(20))
+            #expect(ContinuousClock.now - start < .seconds(120))
             #expect(outcome.status == 4, "\(outcome.errors)")
             #expect(outcome.errors.contains("The private PostgreSQL has gone away"), "\(outcome.errors)")
             #expect(outcome.errors.contains("postgres.log"), "\(outcome.errors)")

@@ -10,7 +10,7 @@ struct DiskFullTests {
         arguments: FullDisk.ways
     )
     func full(_ way: FullDisk.Way) async throws {
-        let variables = ["SMARTEXEC__DATABASE__RETRY_FOR": "3s"]
+        let variables = ["SMARTEXEC__DATABASE__RETRY_FOR": "15s"]
         let tools = NSTemporaryDirectory() + "smartexec-full-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: tools, withIntermediateDirectories: true)
         let home = try Home(variables.merging(FullDisk.variables(way, tools)) { $1 })

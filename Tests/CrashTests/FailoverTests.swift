@@ -33,9 +33,12 @@ struct FailoverTests {
         try await primary.remove()
     }
 
+    /// A machine that is busy with other tests may take its time to fail over.
+    private static let patient = ["SMARTEXEC__DATABASE__RETRY_FOR": "300s"]
+
     @Test("A synchronous one, in the middle of a batch: nothing is lost and nothing doubled")
     func synchronous() async throws {
-        try await withServers { home, venue, primary, standby in
+        try await withServers(Self.patient) { home, venue, primary, standby in
             try await primary.makeSynchronous()
             _ = try await home.run("db migrate")
             // Made and not committed; the sixth that holds a snapshot, which is in the middle of the order.
@@ -57,9 +60,7 @@ struct FailoverTests {
 
     @Test("One that is behind: what the database forgot is found at the venue, counted for its order, and told")
     func asynchronous() async throws {
-        // A machine that is busy with other tests may take its time to fail over.
-        let patient = ["SMARTEXEC__DATABASE__RETRY_FOR": "300s"]
-        try await withServers(patient) { home, venue, primary, standby in
+        try await withServers(Self.patient) { home, venue, primary, standby in
             _ = try await home.run("db migrate")
             let worker = try home.startWorker()
             let run = try await home.startOrder(minutes: 4, at: worker)

@@ -108,6 +108,9 @@ enum Scene: String {
     /// Waits for the end of the run at a worker, and ends that.
     private func follow(_ home: Home, _ worker: RunningProgram) async throws {
         let run = try await home.value("SELECT id FROM runs")
+        // Who follows a run that nobody works, and sees no worker, does not wait for one.
+        let serves = "SELECT count(*) > 0 FROM workers WHERE pid = \(worker.process) AND serves IS NOT NULL"
+        #expect(try await home.wait(until: serves, while: worker))
         try home.checkRun(try await home.run("runs follow \(run) --output json"), run)
         kill(worker.process, SIGTERM)
         #expect(await worker.outcome().status == 0)

@@ -16,7 +16,7 @@ struct StalledSenderTests {
             try await first.waitUntilStopped()
             // Committed, and never sent: these are what the sleeper holds in its hand.
             let held = try await home.rows(
-                "SELECT id FROM child_orders WHERE life = 'planned' OR life = 'sent' ORDER BY id",
+                "SELECT id FROM child_orders WHERE life IN ('planned', 'sent', 'unknown') ORDER BY id",
                 columns: ["id"]
             )
             .map { $0[0] }
@@ -30,7 +30,7 @@ struct StalledSenderTests {
             let isTaken = "SELECT (SELECT epoch FROM account_engines) > \(epoch)"
             #expect(try await home.wait(until: isTaken, while: second))
             // Proven not placed: the venue does not know them, and their time is over.
-            let isProven = "SELECT count(*) = \(unsent.count) FROM child_orders WHERE life = 'not_placed'"
+            let isProven = Self.areProven(unsent)
             #expect(try await home.wait(until: isProven, while: second))
             kill(first.process, SIGCONT)
 
@@ -39,6 +39,7 @@ struct StalledSenderTests {
             #expect(try await home.value(committed) == before, "batches of the lease that was lost")
             try await home.checkBooks()
             // It has given the run up and serves on.
+            try await Self.awaitWord(of: first)
             #expect(!first.hasEnded)
             for worker in [first, second] { kill(worker.process, SIGTERM) }
             let outcome = await first.outcome()
@@ -61,7 +62,7 @@ struct StalledSenderTests {
             kill(first.process, SIGSTOP)
             try await first.waitUntilStopped()
             let held = try await home.rows(
-                "SELECT id FROM child_orders WHERE life = 'planned' OR life = 'sent' ORDER BY id",
+                "SELECT id FROM child_orders WHERE life IN ('planned', 'sent', 'unknown') ORDER BY id",
                 columns: ["id"]
             )
             .map { $0[0] }
@@ -75,7 +76,7 @@ struct StalledSenderTests {
             let second = try home.startWorker()
             let isTaken = "SELECT count(*) = 1 FROM account_engines WHERE worker IS NOT NULL AND epoch > \(epoch)"
             #expect(try await home.wait(until: isTaken, while: second))
-            let isProven = "SELECT count(*) = 1 FROM child_orders WHERE life = 'not_placed'"
+            let isProven = Self.areProven(unsent)
             #expect(try await home.wait(until: isProven, while: second))
             relay.letGo()
             while !relay.answer.contains("}"), !second.hasEnded { try await Task.sleep(for: .milliseconds(2)) }
@@ -86,6 +87,7 @@ struct StalledSenderTests {
             #expect(try await venue.placed().filter(unsent.contains) == [], "a copy became an order")
             #expect(try await home.value(committed) == before, "batches of the lease that was lost")
             #expect(try await home.runConfigured("verify").status == 0)
+            try await Self.awaitWord(of: first)
             #expect(!first.hasEnded, "it has given the run up and serves on")
             let outcomes = await home.end(first, second)
             #expect(outcomes.map(\.status) == [0, 0])
@@ -104,7 +106,7 @@ struct StalledSenderTests {
             let run = try await home.startOrder(minutes: 4, at: first)
             try await first.waitUntilStopped()
             let held = try await home.rows(
-                "SELECT id FROM child_orders WHERE life = 'planned' OR life = 'sent' ORDER BY id",
+                "SELECT id FROM child_orders WHERE life IN ('planned', 'sent', 'unknown') ORDER BY id",
                 columns: ["id"]
             )
             .map { $0[0] }
@@ -121,7 +123,7 @@ struct StalledSenderTests {
             let second = try home.startWorker()
             let isTaken = "SELECT count(*) = 1 FROM account_engines WHERE worker IS NOT NULL AND epoch > \(epoch)"
             #expect(try await home.wait(until: isTaken, while: second))
-            let isProven = "SELECT count(*) = 1 FROM child_orders WHERE life = 'not_placed'"
+            let isProven = Self.areProven(unsent)
             #expect(try await home.wait(until: isProven, while: second))
             kill(first.process, SIGCONT)
 
@@ -131,11 +133,25 @@ struct StalledSenderTests {
             #expect(relay.count <= sent + unsent.count)
             #expect(try await home.value(committed) == before, "batches of the lease that was lost")
             #expect(try await home.runConfigured("verify").status == 0)
+            try await Self.awaitWord(of: first)
             #expect(!first.hasEnded, "it has given the run up and serves on")
             let outcomes = await home.end(first, second)
             #expect(outcomes.map(\.status) == [0, 0])
             #expect(outcomes[0].errors.contains("another worker has it"), "\(outcomes[0].errors)")
         }
+    }
+
+    /// Waits until a worker has noticed that its run is somebody else's.
+    private static func awaitWord(of worker: RunningProgram) async throws {
+        while !worker.errorsSoFar.contains("another worker has it"), !worker.hasEnded {
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
+    /// The condition that these were proven not to be at the venue; others may be as well.
+    private static func areProven(_ orders: [String]) -> String {
+        let ids = orders.map { "'\($0)'" }.joined(separator: ", ")
+        return "SELECT count(*) = \(orders.count) FROM child_orders WHERE life = 'not_placed' AND id IN (\(ids))"
     }
 
     private func unknownToVenue(_ home: Home, _ orders: [String]) async throws -> [String] {

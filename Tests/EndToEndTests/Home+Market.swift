@@ -8,8 +8,14 @@ extension Home {
     ///   - first: The place of the first that is written.
     /// - Returns: The folder, for `--data`.
     /// - Throws: When a file cannot be written.
-    func writeMarket(_ names: [String], from first: Int = 0) throws -> String {
+    func writeMarket(_ names: [String], from first: Int = 0) async throws -> String {
         let folder = "\(folder)/generated"
+        // It takes a while.
+        try await onOwnThread { try Self.writeMarket(names, from: first, in: folder) }
+        return folder
+    }
+
+    private static func writeMarket(_ names: [String], from first: Int, in folder: String) throws {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         for (index, name) in names.enumerated() where index >= first {
             var cents = 1_500 + index * 7
@@ -28,6 +34,5 @@ extension Home {
             let file = "\(folder)/\(name)_20190214-20190215_trade_1m.csv"
             try text.write(toFile: file, atomically: true, encoding: .utf8)
         }
-        return folder
     }
 }

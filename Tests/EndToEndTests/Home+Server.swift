@@ -1,4 +1,5 @@
 import PostgresStore
+import TradingTestKit
 
 /// Homes for many tests: one server for all of them, and copies of a migrated database instead of migrations.
 extension Home {
@@ -13,9 +14,27 @@ extension Home {
             count += 1
             let name = "\(template.name)_\(count)"
             let maintenance = try await PostgresConnection.connect(Home.url(of: "postgres", beside: template))
-            _ = try await maintenance.query("CREATE DATABASE \(name) TEMPLATE \(template.name)")
+            let end = ContinuousClock.now + BuiltProgram.patience
+            // A session that has just let go of the template may not be gone yet.
+            while try await isBusy(maintenance, name, template), ContinuousClock.now < end {
+                try await Task.sleep(for: .milliseconds(200))
+            }
             await maintenance.close()
             return name
+        }
+
+        private func isBusy(
+            _ maintenance: PostgresConnection,
+            _ name: String,
+            _ template: TestDatabase
+        ) async throws -> Bool {
+            do {
+                _ = try await maintenance.query("CREATE DATABASE \(name) TEMPLATE \(template.name)")
+                return false
+            } catch {
+                guard error.sqlState == "55006" else { throw error }
+                return true
+            }
         }
     }
 
@@ -31,10 +50,10 @@ extension Home {
         let database = ["SMARTEXEC_DATABASE_URL": url(of: name, beside: template)]
         do {
             let result = try await with(variables.merging(database) { $1 }, body)
-            try await template.cluster.dropDatabase(named: name)
+            try? await template.cluster.dropDatabase(named: name)  // else the next test run drops it
             return result
         } catch {
-            try await template.cluster.dropDatabase(named: name)
+            try? await template.cluster.dropDatabase(named: name)
             throw error
         }
     }

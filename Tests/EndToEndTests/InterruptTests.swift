@@ -127,6 +127,16 @@ struct InterruptTests {
 
     @Test("In virtual time Ctrl-C stops the run where nothing is half done, and says how to go on")
     func virtual() async throws {
+        // A run in virtual time may end before a busy machine has typed.
+        var ended = 0
+        while try await !stopsInVirtualTime() {
+            ended += 1
+            try #require(ended < 10, "every run ended before it heard Ctrl-C")
+        }
+    }
+
+    /// - Returns: False when the run had ended before it was stopped.
+    private func stopsInVirtualTime() async throws -> Bool {
         try await Home.onSharedServer { home in
             _ = try await home.run("db migrate")
             let tickers = ["AAPL", "AMD", "BAC", "CVX", "DIS", "HD", "IBM", "INTC", "JPM", "KO"]
@@ -138,13 +148,16 @@ struct InterruptTests {
             )
             try await terminal.wait(for: "VWAP")
             terminal.type("\u{3}")
-            #expect(try await terminal.end() == 1)
+            let status = try await terminal.end()
+            if status == 0 { return false }
+            #expect(status == 1)
             let run = try await home.value("SELECT id FROM runs")
             #expect(terminal.written.contains("runs resume \(run)"), "\(terminal.written)")
             let resumed = try await home.run("runs resume \(run) --output json")
             #expect(resumed.status == 0, "\(resumed.errors)\(resumed.output)")
             #expect(try await home.value("SELECT count(*) FROM parent_orders WHERE state = 'filled'") == "10")
             #expect(try await home.run("verify").status == 0)
+            return true
         }
     }
 

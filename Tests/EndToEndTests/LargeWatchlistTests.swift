@@ -13,7 +13,7 @@ struct LargeWatchlistTests {
     @Test("Eight at a time, an agent that fails one in ten: it ends, the report adds up, memory is bounded")
     func fiveHundred() async throws {
         try await Home.onSharedServer { home in
-            let folder = try home.writeMarket(Self.names, from: Self.real.count)
+            let folder = try await home.writeMarket(Self.names, from: Self.real.count)
             let failing = Self.names.indices.filter(Self.fails).map { "*'\"\(Self.names[$0])\"'*" }
             let script = try home.write(
                 "agent.sh",
@@ -31,7 +31,7 @@ struct LargeWatchlistTests {
                 accounts:
                   paper: { broker: simulated, cash: 1000000, slippage: { limit_bps: 200 } }
                 agents:
-                  shell: { kind: process, command: [sh, \(script)], deadline: 20s }
+                  shell: { kind: process, command: [sh, \(script)], deadline: 600s }
                 """
             )
             let list = try home.write("inputs.yaml", "tickers: [\(Self.names.joined(separator: ", "))]\n")

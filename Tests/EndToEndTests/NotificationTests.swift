@@ -25,7 +25,7 @@ struct NotificationTests {
                 "config.yaml",
                 """
                 notifications:
-                  ops: { command: [sh, -c, "{ echo \\"$NOTIFY_LEVEL $NOTIFY_KEY\\"; cat; echo; } >> \(told)"] }
+                  ops: { command: [sh, -c, "{ echo \\"$NOTIFY_LEVEL $NOTIFY_KEY\\"; cat; echo; } >> \(told)"], timeout: 600s }
                   hook: { webhook: "http://127.0.0.1:1/T0/token", secret_env: HOOK_SECRET }
                   unset: { webhook_env: NOWHERE }
                 \(more)

@@ -132,7 +132,7 @@ struct ScheduleTests {
                 """
             #expect(try await home.run("workflow apply \(try home.write("m.yaml", text))").status == 0)
             _ = try await home.rows(
-                "UPDATE schedules SET seen_until_ns = seen_until_ns - 7200000000000 RETURNING id::text AS id",
+                "UPDATE schedules SET seen_until_ns = seen_until_ns - 10800000000000 RETURNING id::text AS id",
                 columns: ["id"]
             )
             let server = try home.program.start(["serve", "--clock", "virtual"])
@@ -222,7 +222,9 @@ struct ScheduleTests {
             #expect(runs.last?[0] == "ready", "and is handed over: \(runs)")
             #expect(runs.filter { $0[0] == "finished" }.count >= 1, "\(runs)")
             #expect(runs.filter { $0[0] == "finished" }.allSatisfy { $0[3] == "0" }, "\(runs)")
-            #expect(try await home.value("SELECT count(*) FROM schedule_ticks WHERE outcome <> 'started'") == "0")
+            // A minute that begins before the server's first look is due together with the one before, which it replaces.
+            let others = "SELECT count(*) FROM schedule_ticks WHERE outcome NOT IN ('started', 'missed')"
+            #expect(try await home.value(others) == "0")
             #expect(try await home.run("verify").status == 0)
         }
     }

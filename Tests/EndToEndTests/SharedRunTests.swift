@@ -16,30 +16,38 @@ struct SharedRunTests {
         let workers: [RunningProgram]
         let run: String
 
-        func worker(_ pid: String) throws -> RunningProgram {
-            try #require(workers.first { "\($0.process)" == pid }, "no worker is process \(pid)")
-        }
-
-        /// The process that works the run.
-        func holder() async throws -> String {
-            try await home.value(
-                "SELECT pid FROM runs JOIN workers ON workers.id = runs.worker WHERE runs.id = '\(run)'"
+        /// The worker that works the run, once it has decided about some of its tickers.
+        func holder() async throws -> RunningProgram {
+            try await worker(
+                """
+                SELECT pid FROM runs JOIN workers ON workers.id = runs.worker
+                WHERE runs.id = '\(run)' AND (SELECT count(*) FROM decisions) > 5
+                """
             )
         }
 
-        /// The processes of the workers that have questions of the run to ask.
-        static let helpers = "SELECT pid FROM agent_errands JOIN workers ON workers.id = agent_errands.worker"
+        /// A worker that has questions of the run to ask.
+        func helper() async throws -> RunningProgram {
+            try await worker("SELECT pid FROM agent_errands JOIN workers ON workers.id = agent_errands.worker LIMIT 1")
+        }
+
+        /// Asks until there is one: what is true of a worker now may not be a moment later.
+        private func worker(_ sql: String) async throws -> RunningProgram {
+            while true {
+                if let pid = try await home.rows(sql, columns: ["pid"]).first?.first {
+                    return try #require(workers.first { "\($0.process)" == pid }, "no worker is process \(pid)")
+                }
+                try #require(try await home.value("SELECT count(*) FROM runs WHERE state = 'finished'") == "0")
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        }
 
         /// When how many agents were asked at once, by their own record.
         func mostAsked() throws -> Int {
             let log = try String(contentsOfFile: "\(home.folder)/asked.log", encoding: .utf8)
-            let events = log.split(separator: "\n").map { line in
-                let words = line.split(separator: " ")
-                return (at: Int(words[1]) ?? 0, change: words[0] == "begin" ? 1 : -1)
-            }
             var (depth, most) = (0, 0)
-            for event in events.sorted(by: { ($0.at, $0.change) < ($1.at, $1.change) }) {
-                depth += event.change
+            for line in log.split(separator: "\n") {
+                depth += line == "begin" ? 1 : -1
                 most = max(most, depth)
             }
             return most
@@ -47,15 +55,15 @@ struct SharedRunTests {
     }
 
     private func open(_ home: Home) async throws -> Scene {
-        let folder = try home.writeMarket(Self.names)
+        let folder = try await home.writeMarket(Self.names)
         let buys = Self.buys.map { #"*'"symbols":["\#($0)"]'*"# }.joined(separator: "|")
         let script = try home.write(
             "agent.sh",
             """
             read -r line
-            echo "begin $(date +%s%N)" >> \(home.folder)/asked.log
+            echo begin >> \(home.folder)/asked.log
             sleep 1
-            echo "end $(date +%s%N)" >> \(home.folder)/asked.log
+            echo end >> \(home.folder)/asked.log
             case "$line" in
             \(buys)) echo '{"action":"BUY","position_size":0.2,"urgency":"CRITICAL"}';;
             *) echo '{"action":"HOLD"}';;
@@ -142,8 +150,7 @@ struct SharedRunTests {
     func helperDies() async throws {
         try await Home.onSharedServer { home in
             let scene = try await open(home)
-            #expect(try await home.wait(until: "EXISTS (\(Scene.helpers))", while: scene.workers[0]))
-            let helper = try scene.worker(try await home.value("SELECT min(pid) FROM (\(Scene.helpers)) AS helpers"))
+            let helper = try await scene.helper()
             helper.kill()
             _ = await helper.outcome()
             try await finish(scene)
@@ -154,9 +161,7 @@ struct SharedRunTests {
     func holderDies() async throws {
         try await Home.onSharedServer { home in
             let scene = try await open(home)
-            let isInTheMiddle = "(SELECT count(*) > 5 FROM decisions) AND EXISTS (\(Scene.helpers))"
-            #expect(try await home.wait(until: isInTheMiddle, while: scene.workers[0]))
-            let holder = try scene.worker(try await scene.holder())
+            let holder = try await scene.holder()
             holder.kill()
             _ = await holder.outcome()
             try await finish(scene)

@@ -58,7 +58,7 @@ struct VenueFailureTests {
     /// It takes two minutes, so that much is left when the trouble is over, however slow the machine is.
     private func spoil(
         _ venue: VenueScene,
-        interval: Int = 5,
+        interval: Int = 10,
         _ body: (RunningProgram) async throws -> Void
     ) async throws -> ProgramOutcome {
         _ = try await venue.run("db migrate")
@@ -118,7 +118,7 @@ struct VenueFailureTests {
         try await VenueScene.with { venue in
             var before = 0
             // Slices of one and of two steps: the new step refuses some of them.
-            let outcome = try await spoil(venue, interval: 10) { running in
+            let outcome = try await spoil(venue) { running in
                 try await venue.ask("POST", "symbol?symbol=BTCUSDT&tick=1&step=0.002&least_notional=60")
                 before = Int(try await venue.home.value("SELECT count(*) FROM fills")) ?? 0
                 let isTold = "SELECT count(*) > 0 FROM alerts WHERE code = 'filters_changed'"

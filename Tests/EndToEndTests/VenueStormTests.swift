@@ -23,7 +23,7 @@ struct VenueStormTests {
         try await VenueScene.with { venue in
             let home = venue.home
             _ = try await venue.run("db migrate")
-            let worker = try venue.start("worker --max-runs 4 --drain-timeout 20")
+            let worker = try venue.start("worker --max-runs 4 --drain-timeout 600")
             let serves = "SELECT count(*) > 0 FROM workers WHERE serves IS NOT NULL"
             #expect(try await home.wait(until: serves, while: worker))
             // They go to the worker, and these processes follow them.

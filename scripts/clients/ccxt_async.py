@@ -113,15 +113,11 @@ async def main(given):
         await check("watch best prices", lambda: client.watch_bids_asks([SYMBOL]))
 
         async def after(watch):
-            """What is told of a market order that is sent once `watch` listens."""
-            async def trade():
-                await asyncio.sleep(2)
+            """What is told of a market order; `watch` may need a while until it listens, so there is more than one."""
+            told = asyncio.ensure_future(watch())
+            while not (await asyncio.wait([told], timeout=2))[0]:
                 await client.create_order(SYMBOL, "market", "buy", 0.002)
-
-            sent = asyncio.create_task(trade())
-            told = await watch()
-            await sent
-            return told
+            return await told
 
         await check("watch orders", lambda: after(lambda: client.watch_orders(SYMBOL)), lambda told: told[0]["side"] == "buy")
         await check("watch fills", lambda: after(lambda: client.watch_my_trades(SYMBOL)), lambda told: told[0]["amount"] == 0.002)

@@ -371,9 +371,10 @@ extension EmbeddedCluster {
         return Self.tail(String(decoding: bytes, as: UTF8.self))
     }
 
-    /// Returns the last dozen lines, which hold the cause.
+    /// Returns the last dozen lines, which hold the cause; that somebody came while it recovered is none.
     private static func tail(_ text: String) -> String {
-        text.split(whereSeparator: \.isNewline).suffix(12).joined(separator: "\n")
+        let lines = text.split(whereSeparator: \.isNewline).filter { !$0.contains("FATAL:  the database system is ") }
+        return lines.suffix(12).joined(separator: "\n")
     }
 
     private func writePointer() throws(EmbeddedClusterError) {
