@@ -245,15 +245,22 @@ public final class RunningProgram: Sendable {
                 }
             }
             if endedAt == nil {
-                isReaped.withLock { $0 = wait4(process, &status, WNOHANG, &usage) == process }
-                if isReaped.withLock(\.self) { endedAt = .now }
+                let hasEnded = isReaped.withLock { isReaped in
+                    let found = wait4(process, &status, WNOHANG, &usage)
+                    isReaped = found == process || found < 0 && errno == ECHILD
+                    return isReaped
+                }
+                if hasEnded { endedAt = .now }
             }
             if endedAt == nil, !isLate, ContinuousClock.now > deadline {
                 isLate = true
                 kill()
             }
             // What was written is read to its end first, however late this thread comes to it.
-            if let endedAt, isQuiet, ContinuousClock.now > endedAt + Self.openAfterEnd { break }
+            if let endedAt {
+                let longest = isQuiet ? Self.openAfterEnd : Self.openAfterEnd * 20
+                if ContinuousClock.now > endedAt + longest { break }
+            }
         }
         close(output)
         close(errors)

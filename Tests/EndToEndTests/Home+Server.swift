@@ -16,7 +16,8 @@ extension Home {
             let maintenance = try await PostgresConnection.connect(Home.url(of: "postgres", beside: template))
             let end = ContinuousClock.now + BuiltProgram.patience
             // A session that has just let go of the template may not be gone yet.
-            while try await isBusy(maintenance, name, template), ContinuousClock.now < end {
+            while try await isBusy(maintenance, name, template) {
+                guard ContinuousClock.now < end else { throw Home.Impatience(condition: "nobody uses the template") }
                 try await Task.sleep(for: .milliseconds(200))
             }
             await maintenance.close()

@@ -223,8 +223,8 @@ struct ScheduleTests {
             #expect(runs.filter { $0[0] == "finished" }.count >= 1, "\(runs)")
             #expect(runs.filter { $0[0] == "finished" }.allSatisfy { $0[3] == "0" }, "\(runs)")
             // A minute that begins before the server's first look is due together with the one before, which it replaces.
-            let others = "SELECT count(*) FROM schedule_ticks WHERE outcome NOT IN ('started', 'missed')"
-            #expect(try await home.value(others) == "0")
+            let others = "SELECT coalesce(string_agg(outcome, ' '), '') FROM schedule_ticks WHERE outcome <> 'started'"
+            #expect(["", "missed"].contains(try await home.value(others)))
             #expect(try await home.run("verify").status == 0)
         }
     }

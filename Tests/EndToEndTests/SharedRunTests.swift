@@ -16,12 +16,13 @@ struct SharedRunTests {
         let workers: [RunningProgram]
         let run: String
 
-        /// The worker that works the run, once it has decided about some of its tickers.
+        /// The worker that works the run, once it has decided about some of its tickers and others ask about more.
         func holder() async throws -> RunningProgram {
             try await worker(
                 """
                 SELECT pid FROM runs JOIN workers ON workers.id = runs.worker
                 WHERE runs.id = '\(run)' AND (SELECT count(*) FROM decisions) > 5
+                AND EXISTS (SELECT FROM agent_errands WHERE worker IS NOT NULL)
                 """
             )
         }
@@ -33,13 +34,15 @@ struct SharedRunTests {
 
         /// Asks until there is one: what is true of a worker now may not be a moment later.
         private func worker(_ sql: String) async throws -> RunningProgram {
-            while true {
+            let end = ContinuousClock.now + BuiltProgram.patience
+            while ContinuousClock.now < end, !workers.allSatisfy(\.hasEnded) {
                 if let pid = try await home.rows(sql, columns: ["pid"]).first?.first {
                     return try #require(workers.first { "\($0.process)" == pid }, "no worker is process \(pid)")
                 }
                 try #require(try await home.value("SELECT count(*) FROM runs WHERE state = 'finished'") == "0")
                 try await Task.sleep(for: .milliseconds(20))
             }
+            throw Home.Impatience(condition: sql)
         }
 
         /// When how many agents were asked at once, by their own record.

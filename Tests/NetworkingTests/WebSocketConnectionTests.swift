@@ -192,10 +192,12 @@ struct WebSocketConnectionTests {
             let connection = try await WebSocketConnection.connect(to: address, settings)
             var messages = connection.messages.makeAsyncIterator()
             var stuck = -1
+            let end = ContinuousClock.now + .seconds(900)
             // Until the sender has stood still for several deadlines of a pong.
             while true {
                 let now = sent.withLock { $0 }
                 if now == stuck, now > 0 { break }
+                try #require(.now < end, "\(now) messages were sent, and more go out")
                 stuck = now
                 try await Task.sleep(for: .seconds(15))
             }

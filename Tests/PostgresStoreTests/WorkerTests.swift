@@ -18,6 +18,7 @@ struct WorkerTests {
         #expect(worker.isHeld)
         let row = try await PostgresQueries(pool: fixture.pool).workers()[0]
         #expect(row.id == worker.id && row.isLeased && row.pid == Int(getpid()) && row.program == "test one")
+        #expect(row.leaseUntil - row.startedAt > .seconds(14))
         // It may have been renewed meanwhile: what is left is never more than what a lease lasts.
         let left = try await fixture.pool.withConnection {
             try await $0.query(

@@ -23,9 +23,12 @@ WIDTH = "--experimental-maximum-parallelization-width"
 SILENCE = 1800
 
 TEST = re.compile(r'[◇✔✘] Test ("(?:.*)"|\S+\(.*\)) (started|passed|failed|with \d+ test cases?)')
-ISSUE = re.compile(r"✘ Test .* recorded an issue|: error: |Fatal error|^error: ")
-OTHER = re.compile(r"^[◇✔✘]")
-PASSED_ON = re.compile(r"^✔ Suite |Test run |^✘ (?!Test .* recorded)")
+EVENT = re.compile(r"^[◇✔✘➜⚠]")
+FAILED = re.compile(r"^✘ .* recorded an issue")
+# What is said beside the tests: by the compiler, the test program's end, or Swift's runtime.
+ERROR = re.compile(r": error: |Fatal error|^error: ")
+PASSED_ON = re.compile(r"^✔ Suite |^.? ?Test run |^✘ ")
+RAN = re.compile(r"^✔ Test run with [1-9]")
 # `swift test` passes on what it is told in blocks of 4 KiB: the last tests named may have ended.
 NAMED = 40
 # Of each phase; what is repeated at the end is then read in full where only the end of a log is kept.
@@ -33,6 +36,8 @@ REPEATED = 4500
 ISSUE_LENGTH = 600
 # Lines that are shown of a run that ended without saying what failed.
 LAST = 12
+# Something that a test started may keep the output open for so many seconds after the end.
+OPEN_AFTER_END = 5
 
 
 class Run:
@@ -44,6 +49,7 @@ class Run:
         self.issues: list[str] = []
         self.last: list[str] = []
         self.inside = False
+        self.has_run = False
         pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "start_new_session": True}
         self.child = subprocess.Popen(command, **pipe)
 
@@ -81,14 +87,15 @@ class Run:
 
     def note(self, line: str) -> None:
         """Takes a line of the tests' and prints it if people should read it."""
-        self.last = [*self.last[-LAST:], line]
+        self.last = [*self.last, line][-LAST:]
+        self.has_run = self.has_run or RAN.search(line) is not None
         match = TEST.search(line)
         if match:
             self.unfinished[match[1]] = self.unfinished.get(match[1], 0) + (1 if match[2] == "started" else -1)
-        if ISSUE.search(line):
+        if FAILED.search(line) or (ERROR.search(line) and not EVENT.match(line)):
             self.issues.append(line)
             self.inside = True
-        elif OTHER.match(line):
+        elif EVENT.match(line):
             self.inside = False
         elif self.inside:
             # What an issue says may have many lines.
@@ -96,27 +103,33 @@ class Run:
         if self.inside or PASSED_ON.search(line):
             print(line, flush=True)
 
-    def hang(self) -> None:
+    def hang(self) -> list[str]:
         try:
             self.stacks()
         except (subprocess.TimeoutExpired, OSError) as problem:
             print(f"their threads cannot be shown: {problem}")
-        self.issues.append(f"error: nothing was printed for {SILENCE} s. Not ended, as far as known: {self.names()}.")
         self.stop()
+        return self.told(f"nothing was printed for {SILENCE} s")
 
-    def names(self) -> str:
+    def told(self, what: str) -> list[str]:
+        """What failed, of a run whose tests did not end: that comes first, and in full."""
         names = [name for name, count in self.unfinished.items() if count > 0]
-        return f"{', '.join(names[:NAMED]) or 'no test'}{f', and {len(names) - NAMED} more' if names[NAMED:] else ''}"
+        more = f", and {len(names) - NAMED} more" if names[NAMED:] else ""
+        line = f"error: {what}. Not ended, as far as known: {', '.join(names[:NAMED]) or 'no test'}{more}."
+        print(line, flush=True)
+        return [line, *self.issues]
 
     def follow(self) -> list[str]:
         """Returns what failed."""
         rest, heard = b"", time.monotonic()
         while True:
             if not select.select([self.child.stdout], [], [], 1)[0]:
-                if time.monotonic() - heard < SILENCE:
+                silence = time.monotonic() - heard
+                if self.child.poll() is not None and silence > OPEN_AFTER_END:
+                    break
+                if silence < SILENCE:
                     continue
-                self.hang()
-                return self.issues
+                return self.hang()
             piece = os.read(self.child.stdout.fileno(), 65536)
             if not piece:
                 break
@@ -125,13 +138,15 @@ class Run:
             *lines, rest = (rest + piece).split(b"\n")
             for line in lines:
                 self.note(line.decode(errors="replace"))
+        if rest:
+            self.note(rest.decode(errors="replace"))
         status = self.child.wait()
         if status == 0:
-            return []
-        if not self.issues:
-            told = f"error: exit {status}. Not ended, as far as known: {self.names()}. The last lines:"
-            self.issues = [told, *self.last]
-        return self.issues
+            return [] if self.has_run else self.told("no test ran")
+        if any(FAILED.search(issue) for issue in self.issues):
+            return self.issues
+        self.issues += ["The last lines:", *self.last]
+        return self.told(f"exit {status}")
 
 
 def command(scratch: str, option: str, width: int) -> list[str]:
@@ -142,10 +157,19 @@ def command(scratch: str, option: str, width: int) -> list[str]:
     return words + [word for suite in PROGRAMS for word in (option, suite)]
 
 
+class Stopped(Exception):
+    """Somebody wants the tests to end."""
+
+
+def stopped(number: int, _) -> None:
+    raise Stopped(number)
+
+
 def repeat(issues: list[str]) -> None:
     length = 0
     for index, issue in enumerate(issues):
-        text = issue if len(issue) <= ISSUE_LENGTH else issue[:ISSUE_LENGTH] + " …"
+        is_cut = len(issue) > ISSUE_LENGTH and FAILED.search(issue)
+        text = issue[:ISSUE_LENGTH] + " …" if is_cut else issue
         length += len(text.encode())
         if length > REPEATED:
             print(f"and {len(issues) - index} more")
@@ -154,19 +178,27 @@ def repeat(issues: list[str]) -> None:
 
 
 def main(scratch: str) -> int:
-    failed: dict[str, list[str]] = {}
+    sys.stdout.reconfigure(encoding="utf-8", errors="replace")
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stopped)
+    failed: list[list[str]] = []
     path = os.path.join(scratch, "tests.log")
-    with open(path, "wb") as log:
+    with open(path, "wb", buffering=0) as log:
         for name, (option, width) in PHASES.items():
             print(f"tests: {name}", flush=True)
             run = Run(command(scratch, option, width), log)
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                signal.signal(number, lambda number, _, run=run: (run.stop(), os._exit(128 + number)))
-            failed[name] = run.follow()
-    if not any(failed.values()):
+            try:
+                failed.append(run.follow())
+            except Stopped as stop:
+                failed.append(run.told(f"stopped by signal {stop}"))
+                break
+            finally:
+                if run.child.poll() is None:
+                    run.stop()
+    if not any(failed):
         return 0
     print(f"\nerror: what failed, once more; all that the tests said is in {path}")
-    for issues in failed.values():
+    for issues in failed:
         repeat(issues)
     return 1
 

@@ -53,6 +53,7 @@ final class VenueLog: Sendable {
             guard file >= 0 else { throw VenueFailure.cannotWrite(path: path, reason: Self.reason) }
             return (VenueLog(path: path, file: file, lock: lock), contents)
         } catch {
+            _ = flock(lock, LOCK_UN)
             Glibc.close(lock)
             throw error
         }
