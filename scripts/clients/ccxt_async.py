@@ -115,7 +115,9 @@ async def main(given):
         async def after(watch):
             """What is told of a market order; `watch` may need a while until it listens, so there is more than one."""
             told = asyncio.ensure_future(watch())
-            while not (await asyncio.wait([told], timeout=2))[0]:
+            await asyncio.sleep(2)
+            await client.create_order(SYMBOL, "market", "buy", 0.002)
+            while not (await asyncio.wait([told], timeout=5))[0]:
                 await client.create_order(SYMBOL, "market", "buy", 0.002)
             return await told
 
