@@ -28,7 +28,8 @@ FAILED = re.compile(r"^✘ .* recorded an issue")
 # What is said beside the tests: by the compiler, the test program's end, or Swift's runtime.
 ERROR = re.compile(r": error: |Fatal error|^error: ")
 PASSED_ON = re.compile(r"^✔ Suite |^.? ?Test run |^✘ ")
-RAN = re.compile(r"^✔ Test run with [1-9]")
+RAN = re.compile(r"Test run with [1-9]\d* tests? .*passed")
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 # `swift test` passes on what it is told in blocks of 4 KiB: the last tests named may have ended.
 NAMED = 40
 # Of each phase; what is repeated at the end is then read in full where only the end of a log is kept.
@@ -87,6 +88,7 @@ class Run:
 
     def note(self, line: str) -> None:
         """Takes a line of the tests' and prints it if people should read it."""
+        line = COLOUR.sub("", line)
         self.last = [*self.last, line][-LAST:]
         self.has_run = self.has_run or RAN.search(line) is not None
         match = TEST.search(line)
