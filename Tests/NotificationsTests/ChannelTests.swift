@@ -132,8 +132,10 @@ struct ChannelTests {
     func badCommand(_ script: String, _ kind: NotificationFailure.Kind, _ words: String) async {
         // Only what hangs is ended soon, long before it would end by itself.
         let patience = words == "deadline" ? Duration.milliseconds(500) : .seconds(120)
+        let began = ContinuousClock.now
         let found = await failure(command(script, timeout: patience))
         #expect(found?.kind == kind && found?.message.contains(words) == true, "\(String(describing: found))")
+        #expect(ContinuousClock.now - began < .seconds(300))
     }
 
     @Test("A command that does not read its input is no failure; one that is not there is")
